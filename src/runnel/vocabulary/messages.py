@@ -1,0 +1,174 @@
+"""Messages and what they are made of, as values. They know nothing of where they are stored or who made them, so
+that the same value can come from a fold, a row, a file or a wire."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+from ..errors import RunnelError, rebuild
+
+__all__ = [
+    "ErrorValue",
+    "MediaPart",
+    "MessageValue",
+    "Part",
+    "PartKind",
+    "ReasoningPart",
+    "Role",
+    "Source",
+    "Status",
+    "TextPart",
+    "ToolPart",
+    "Usage",
+]
+
+Role: TypeAlias = Literal["user", "assistant", "tool", "system"]
+PartKind: TypeAlias = Literal["text", "reasoning", "tool", "media"]
+
+
+class Status(StrEnum):
+    """Where a run, and the message it makes, stands. Equal to its plain string."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    INCOMPLETE = "incomplete"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can follow."""
+        return self not in _GOING
+
+
+_GOING = frozenset({Status.QUEUED, Status.RUNNING, Status.WAITING})
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tokens taken and given. `estimated` where the vendor did not say (a run that was cut)."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.estimated or other.estimated,
+        )
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A passage of a document, retrieved for a question.
+
+    `start` and `end` are offsets in Unicode code points into the document's text; `page` counts from 1; `heading` is
+    the path of headings above the passage, outermost first; `score` is higher for better.
+    """
+
+    id: str
+    document: str
+    title: str
+    text: str
+    start: int = 0
+    end: int = 0
+    page: int | None = None
+    heading: tuple[str, ...] = ()
+    location: str | None = None
+    score: float = 0.0
+
+
+class ErrorValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error as a value: the code of its class in `runnel.errors`, its sentence, its plain details."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, error: RunnelError) -> "ErrorValue":
+        """The value of an error."""
+        return cls(error.code, error.message, error.details)
+
+    def error(self) -> RunnelError:
+        """The error, of its own class again."""
+        return rebuild(self.code, self.message, self.details)
+
+
+class TextPart(msgspec.Struct, frozen=True, tag_field="kind", tag="text"):
+    """What was said."""
+
+    kind: ClassVar[PartKind] = "text"
+    text: str
+
+
+class ReasoningPart(msgspec.Struct, frozen=True, tag_field="kind", tag="reasoning"):
+    """What the model thought aloud on the way."""
+
+    kind: ClassVar[PartKind] = "reasoning"
+    text: str
+
+
+class ToolPart(msgspec.Struct, frozen=True, tag_field="kind", tag="tool", omit_defaults=True):
+    """A call of a tool and what came of it.
+
+    `arguments` is the text as it streamed; `called` whether it was ever complete and carried out: a call that was not
+    is never sent back to a vendor. `result` is what the model is told.
+    """
+
+    kind: ClassVar[PartKind] = "tool"
+    call: str
+    name: str = ""
+    arguments: str = ""
+    called: bool = False
+    status: Literal["pending", "running", "ok", "error", "cancelled"] = "pending"
+    result: str | None = None
+
+
+class MediaPart(msgspec.Struct, frozen=True, tag_field="kind", tag="media", omit_defaults=True):
+    """An image or another medium: base64 `data`, or a `url`."""
+
+    kind: ClassVar[PartKind] = "media"
+    media_type: str
+    data: str = ""
+    url: str | None = None
+
+
+Part: TypeAlias = TextPart | ReasoningPart | ToolPart | MediaPart
+
+
+class MessageValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One turn of a chat. Times are Unix milliseconds."""
+
+    id: str
+    role: Role
+    status: Status
+    chat: str | None = None
+    parent: str | None = None
+    run: str | None = None
+    model: str | None = None
+    parts: tuple[Part, ...] = ()
+    sources: tuple[Source, ...] = ()
+    created_at: int = 0
+    finish_reason: str | None = None
+    error: ErrorValue | None = None
+    usage: Usage | None = None
+    rewritten_question: str | None = None
+
+    @property
+    def content(self) -> str:
+        """The text parts, joined."""
+        return "".join([part.text for part in self.parts if isinstance(part, TextPart)])
