@@ -1,0 +1,8 @@
+"""The SQLite file that the log, the store and the index share: one writer thread with group commit, readers beside it,
+numbered migrations, signals of change, and the owners' locks. It knows nothing of what the tables mean."""
+
+from .database import Database, Synchronous
+from .migrations import Migrations
+from .signals import Signal
+
+__all__ = ["Database", "Migrations", "Signal", "Synchronous"]

@@ -1,0 +1,9 @@
+"""Where the events of runs are appended, read and followed. A log knows events; it knows nothing of models, chats or
+tasks."""
+
+from .base import EventLog
+from .memory import MemoryLog
+from .segment import Segment
+from .sqlite import SQLiteLog
+
+__all__ = ["EventLog", "MemoryLog", "SQLiteLog", "Segment"]

@@ -1,0 +1,63 @@
+"""One connection to a database file: how it is set up, and what its errors mean to a person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+import apsw
+
+from ..errors import DatabaseCorrupt, DatabaseLocked, DiskFull, LogError
+
+__all__ = ["BUSY_TIMEOUT_MS", "Synchronous", "connect", "plainly"]
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Synchronous(StrEnum):
+    """What a commit survives: NORMAL the death of the process, FULL that of the machine's power too."""
+
+    NORMAL = "normal"
+    FULL = "full"
+
+
+@contextmanager
+def plainly(path: str) -> Iterator[None]:
+    """Turns SQLite's errors into those of `runnel.errors`, naming the file."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise DiskFull(
+            f"no space left for the database {path}: what was written before is safe; free some space and go on",
+            database=path,
+        ) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise DatabaseLocked(
+            f"another program has held the database {path} locked for {BUSY_TIMEOUT_MS // 1000} s: close it, or wait",
+            database=path,
+        ) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise DatabaseCorrupt(
+            f"{path} is not a Runnel database, or is damaged ({error}): move it away, or restore a copy",
+            database=path,
+        ) from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.AuthError, apsw.IOError) as error:
+        raise LogError(
+            f"cannot use the database {path} ({error}): check that its folder exists and can be written to",
+            database=path,
+        ) from error
+
+
+def connect(path: str, synchronous: Synchronous = Synchronous.NORMAL, readonly: bool = False) -> apsw.Connection:
+    """A connection in WAL mode. Raises LogError where the file cannot be used."""
+    with plainly(path):
+        flags = apsw.SQLITE_OPEN_READWRITE | (0 if readonly else apsw.SQLITE_OPEN_CREATE)
+        connection = apsw.Connection(path, flags=flags)
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        # One PRAGMA a call: apsw stops at the first row.
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", synchronous.value)
+        connection.pragma("foreign_keys", True)
+        connection.pragma("temp_store", "memory")
+        if readonly:
+            connection.pragma("query_only", True)
+        return connection

@@ -1,0 +1,148 @@
+"""The database as its users see it: `write` a job and await its result, `read` beside the writer, wait for a change."""
+
+import asyncio
+import os
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import local
+from typing import Any, TypeVar
+
+import apsw
+
+from ..errors import Closed, LogError
+from .connection import Synchronous, connect, plainly
+from .migrations import Migrations, migrate
+from .signals import Signal
+from .writer import Job, Writer
+
+__all__ = ["Database", "Synchronous"]
+
+T = TypeVar("T")
+_MEMORY = ":memory:"
+_READERS = 2
+
+
+class Database:
+    """A SQLite file, opened by one event loop of one process; other processes may have it open too.
+
+    A job is a function of the connection. It may be run again where another job of the same transaction fails, so it
+    must have no effect but on the database.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, synchronous: Synchronous = Synchronous.NORMAL
+    ) -> None:
+        """`path` None is a database in memory, gone when it is closed."""
+        self.path = str(path) if path is not None else _MEMORY
+        self._synchronous = synchronous
+        self._writer: Writer | None = None
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="runnel-reader")
+        self._local = local()
+        self._reading: list[apsw.Connection] = []
+        self._signals: weakref.WeakValueDictionary[str, Signal] = weakref.WeakValueDictionary()
+        self._watching = 0
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is gone when it is closed."""
+        return self.path == _MEMORY
+
+    async def open(self, *components: Migrations) -> None:
+        """Open the file, make or migrate the components' tables. Raises LogError where it cannot be used."""
+        loop = asyncio.get_running_loop()
+        connection = await loop.run_in_executor(self._readers, self._open)
+        self._writer = Writer(connection, self.path, loop, self._foreign_change)
+
+        def migrate_all(connection: apsw.Connection) -> None:
+            for component in components:
+                migrate(connection, self.path, component)
+
+        try:
+            await self.write(migrate_all)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _open(self) -> apsw.Connection:
+        if not self.in_memory:
+            try:
+                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LogError(f"cannot make the folder of the database {self.path}: {error}") from error
+        return connect(self.path, self._synchronous)
+
+    def write(self, work: Callable[[apsw.Connection], T], after: Callable[[T], None] | None = None) -> asyncio.Future[T]:
+        """Have `work` done and committed; the future resolves once it is durable. Jobs are done in the order in which
+        they were given. `after(result)` runs in the loop before that. Raises Closed."""
+        if self._writer is None:
+            raise Closed(f"the database {self.path} is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._writer.put(Job(work, future, after))
+        return future
+
+    async def read(self, work: Callable[[apsw.Connection], T]) -> T:
+        """The result of `work`, which only reads what is durable by now, in a thread beside the writer."""
+        if self._writer is None:
+            raise Closed(f"the database {self.path} is not open")
+        if self.in_memory:
+            return await self.write(work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self.path, readonly=True)
+            self._reading.append(connection)
+        with plainly(self.path):
+            return work(connection)
+
+    def signal(self, topic: str) -> Signal:
+        """The signal of a topic, fired by `fire` and whenever another process may have changed anything."""
+        signal = self._signals.get(topic)
+        if signal is None:
+            signal = self._signals[topic] = Signal()
+        return signal
+
+    def fire(self, topic: str) -> None:
+        """Tell those of this process who wait for the topic."""
+        signal = self._signals.get(topic)
+        if signal is not None:
+            signal.fire()
+
+    def watch(self) -> "Watching":
+        """While the context is held, what other processes write fires the signals, within 20 ms."""
+        return Watching(self)
+
+    def _watched(self, change: int) -> None:
+        self._watching += change
+        if self._writer is not None:
+            self._writer.poll(self._watching > 0)
+
+    def _foreign_change(self) -> None:
+        for signal in list(self._signals.values()):
+            signal.fire()
+
+    async def close(self) -> None:
+        """Do what is queued and let go of the file. Idempotent."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await asyncio.to_thread(writer.close)
+        self._readers.shutdown()
+        for connection in self._reading:
+            connection.close()
+        self._reading.clear()
+
+
+class Watching:
+    """Holds the look-out for other processes' writes open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database._watched(1)
+
+    def __exit__(self, *_: Any) -> None:
+        self._database._watched(-1)

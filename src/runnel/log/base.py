@@ -1,0 +1,133 @@
+"""What a log promises, and the one way of following that all logs share: history, then the live tail, no gap."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+import msgspec
+
+from ..database.signals import Signal
+from ..vocabulary.events import Event, RunEnded
+from ..vocabulary.wire import encode_lines
+from .segment import Segment
+from .tail import Tail
+
+__all__ = ["EventLog", "stamp"]
+
+_READ = 4096
+
+
+class EventLog(ABC):
+    """An ordered, durable log of events for each run.
+
+    Promises: `seq` is 1, 2, 3 … without a gap, in the order of the appends. An event is durable before any reader sees
+    it. A reader that begins after any `seq`, at any moment, gets every later event once, in order. Nothing follows
+    `run.ended`. Only the last claimer appends.
+
+    Errors: UnknownRun for a run that was never claimed, StaleEpoch and RunEnded (see `append`), LogError and its
+    children where the storage fails; what was durable before stays.
+    """
+
+    @abstractmethod
+    async def claim(self, run: str) -> int:
+        """Become the run's only writer; returns the epoch, a number higher than that of any claim before. The first
+        claim makes the run's log."""
+
+    @abstractmethod
+    async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
+        """Append `events`, give them their `seq`, and return the last one once they are durable.
+
+        Events that are in no log yet (`seq` 0) are stamped in place; others are copied first. Appends of one run take
+        effect in the order of the calls, so a second one may be made before the first has returned. Raises StaleEpoch
+        where the run was claimed since, RunEnded where it has ended; then nothing was appended.
+        """
+
+    @abstractmethod
+    async def read_segments(self, run: str, after: int = 0, limit: int = _READ) -> list[Segment]:
+        """The events after `after` that are durable now, in segments: at least one event where there is one, and no
+        more segments than needed for `limit` events. Raises UnknownRun."""
+
+    @abstractmethod
+    async def last_seq(self, run: str) -> int:
+        """The `seq` of the last durable event, 0 where there is none yet. Raises UnknownRun."""
+
+    @abstractmethod
+    async def forget(self, run: str) -> None:
+        """Delete the run's log, whatever its state. Its readers end. Raises nothing for a run that is not there."""
+
+    def tail(self, run: str) -> Tail | None:
+        """The live tail, where this process writes the run."""
+        return None
+
+    def signal(self, run: str) -> Signal:
+        """What fires when a run that another process writes may have more."""
+        return Signal()
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Held while a run of another process is followed."""
+        return nullcontext()
+
+    async def read(self, run: str, after: int = 0, limit: int = _READ) -> list[Event]:
+        """The first `limit` events after `after` that are durable now. Raises UnknownRun."""
+        events: list[Event] = []
+        for segment in await self.read_segments(run, after, limit):
+            events.extend(segment.events)
+        return events[:limit]
+
+    async def follow(self, run: str, after: int = 0) -> AsyncIterator[Event]:
+        """Every event after `after`, those to come too, until `run.ended`. Raises UnknownRun."""
+        async for segment in self.follow_segments(run, after):
+            for event in segment.events:
+                yield event
+
+    async def follow_segments(self, run: str, after: int = 0) -> AsyncIterator[Segment]:
+        """`follow`, by segments: what is visible comes in as few pieces as it is kept in."""
+        seq = after
+        while True:
+            tail = self.tail(run)
+            with nullcontext() if tail is not None else self.watching():
+                async for segment in self._follow(run, seq, tail):
+                    seq = segment.last
+                    yield segment
+            if tail is None or not tail.lost:
+                return
+
+    async def _follow(self, run: str, seq: int, tail: Tail | None) -> AsyncIterator[Segment]:
+        """Follow until the run ends, or its tail is lost to another owner."""
+        signal = self.signal(run) if tail is None else tail.signal
+        while tail is None or not tail.lost:
+            version = signal.version  # before the look: what comes after it fires a later one
+            segments = None if tail is None else tail.since(seq)
+            if segments is None:
+                segments = await self.read_segments(run, seq)
+            for segment in segments:
+                seq = segment.last
+                yield segment
+            if (segments and segments[-1].ended) or (not segments and await self._over(run, tail, seq)):
+                return
+            if not segments:
+                await signal.after(version)
+
+    async def _over(self, run: str, tail: Tail | None, seq: int) -> bool:
+        """Whether nothing can come after `seq`: a reader may begin at, or beyond, the end."""
+        if tail is not None:
+            return tail.ended and seq >= tail.last
+        last = await self.last_seq(run)
+        if last == 0 or last > seq:
+            return False
+        return isinstance((await self.read(run, last - 1, 1))[0], RunEnded)
+
+
+def stamp(events: Sequence[Event], last: int) -> tuple[Segment, bool]:
+    """Give events the numbers after `last` and encode them, once; also whether they end the run."""
+    stamped: list[Event] = []
+    seq = last
+    put = msgspec.structs.force_setattr
+    for event in events:
+        seq += 1
+        if event.seq:
+            event = msgspec.structs.replace(event, seq=seq)
+        else:
+            put(event, "seq", seq)
+        stamped.append(event)
+    return Segment(last + 1, seq, encode_lines(stamped), stamped), isinstance(stamped[-1], RunEnded)

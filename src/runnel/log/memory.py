@@ -1,0 +1,86 @@
+"""A log in memory: all of every run, gone with the process. For tests, and for programs that keep nothing."""
+
+from collections.abc import Sequence
+
+from ..errors import RunEnded, StaleEpoch, UnknownRun
+from ..vocabulary.events import Event
+from .base import EventLog, stamp
+from .segment import Segment
+from .tail import Tail
+
+__all__ = ["MemoryLog"]
+
+
+class _Stored:
+    __slots__ = ("epoch", "segments", "tail")
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.segments: list[Segment] = []
+        self.tail = Tail()
+
+
+class MemoryLog(EventLog):
+    """Keeps events as segments in lists. Durable means: appended."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, _Stored] = {}
+
+    async def claim(self, run: str) -> int:
+        """See EventLog."""
+        stored = self._runs.setdefault(run, _Stored())
+        stored.epoch += 1
+        return stored.epoch
+
+    async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
+        """See EventLog."""
+        stored = self._stored(run)
+        if epoch != stored.epoch:
+            raise StaleEpoch(f"run {run} was claimed by another owner (epoch {stored.epoch}, not {epoch})", run=run)
+        if stored.tail.ended:
+            raise RunEnded(f"run {run} has ended: nothing can be appended", run=run)
+        if events:
+            segment, ended = stamp(events, stored.tail.last)
+            stored.segments.append(segment)
+            stored.tail.push(segment, ended)
+        return stored.tail.last
+
+    async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:
+        """See EventLog."""
+        segments = self._stored(run).segments
+        low, high = 0, len(segments)
+        while low < high:
+            middle = (low + high) // 2
+            if segments[middle].last > after:
+                high = middle
+            else:
+                low = middle + 1
+        found: list[Segment] = []
+        count = 0
+        for segment in segments[low:]:
+            if count >= limit:
+                break
+            segment = segment.after(after)
+            found.append(segment)
+            count += segment.last - segment.first + 1
+        return found
+
+    async def last_seq(self, run: str) -> int:
+        """See EventLog."""
+        return self._stored(run).tail.last
+
+    async def forget(self, run: str) -> None:
+        """See EventLog."""
+        stored = self._runs.pop(run, None)
+        if stored is not None:
+            stored.tail.signal.fire()
+
+    def tail(self, run: str) -> Tail | None:
+        """See EventLog."""
+        return self._stored(run).tail
+
+    def _stored(self, run: str) -> _Stored:
+        stored = self._runs.get(run)
+        if stored is None:
+            raise UnknownRun(f"there is no run {run}", run=run)
+        return stored
