@@ -1,9 +1,9 @@
 """A model that says what it is told to: the fake for everybody's tests, and a model for trying things out.
 
-    Scripted("Hello", " world")                                # the same answer to every prompt
-    Scripted("Hel", Pause(0.5), "lo", RateLimited("slow down"))  # waits; an exception is raised where it
-    stands Scripted(answers=[[tool_call("add", a=1, b=2)], ["It is 3."]])  # one script a call; the last one
-    goes on Scripted(answers=lambda prompt: ["You said: ", prompt.question])
+    Scripted("Hello", " world")                                  # the same answer to every prompt
+    Scripted("Hel", Pause(0.5), "lo", RateLimited("slow down"))  # an exception is raised where it stands
+    Scripted(answers=[[tool_call("add", a=1, b=2)], ["It is 3."]])  # one script a call
+    Scripted(answers=lambda prompt: ["You said: ", prompt.question])
 
 It keeps what happened to it in `calls`: the prompts it was given, what it yielded, and how and when each
 stream ended.
