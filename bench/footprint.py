@@ -1,8 +1,8 @@
-"""What Runnel costs before it does anything: the time of a cold `import runnel` beside a bare interpreter's start,
+"""What Runnel costs before it does anything: the time of a cold `import runnel` beside a bare interpreter's,
 and the size of what a base install brings, largest first.
 
-Run it with the interpreter of the environment to measure: `python bench/footprint.py`. It needs the standard library
-only, so that it can be copied into a clean environment.
+Run it with the interpreter of the environment to measure: `python bench/footprint.py`. It needs the standard
+library only, so that it can be copied into a clean environment.
 """
 
 import re
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def cold_milliseconds(code: str) -> float:
-    """The median wall time of a fresh interpreter that runs `code`, in milliseconds, after one to warm the disk."""
+    """Milliseconds for a fresh interpreter to run `code`: the median, after one to warm the disk."""
     command = [sys.executable, "-c", code]
     subprocess.run(command, check=True)
     times = []
@@ -63,7 +63,7 @@ def closure(name: str) -> set[str]:
 
 
 def installed_bytes(name: str) -> int:
-    """The size of the files of an installed distribution, as its record lists them and compiled ones included."""
+    """Bytes of the files that an installed distribution's record lists, compiled ones included."""
     paths = [Path(str(file.locate())) for file in metadata.files(name) or []]
     return sum(path.stat().st_size for path in paths if path.is_file())
 
