@@ -6,8 +6,9 @@ no index is needed. The check of the epoch and of the end is part of the transac
 processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import apsw
 
@@ -67,12 +68,11 @@ class SQLiteLog(EventLog):
         """See EventLog."""
 
         def work(connection: apsw.Connection) -> tuple[int, int, int, int]:
-            row: tuple[int, int, int, int] = connection.execute(
+            return connection.execute(  # type: ignore[return-value]  # the columns' types are the schema's
                 "INSERT INTO log_heads (run, epoch, last_seq, ended) VALUES (?, 1, 0, 0)"
                 " ON CONFLICT (run) DO UPDATE SET epoch = epoch + 1 RETURNING id, epoch, last_seq, ended",
                 (run,),
             ).fetchone()
-            return row
 
         def keep(row: tuple[int, int, int, int]) -> None:
             self._lose(run)
@@ -223,7 +223,7 @@ def _refused(connection: apsw.Connection, run: str, epoch: int) -> LogError | Un
 def _merge(connection: apsw.Connection, id: int) -> None:
     """Merge the rows of a run that has ended: small ones into rows of some 64 kB, large ones as they are."""
     low = id << _SEQ_BITS
-    sizes: list[tuple[int, int]] = connection.execute(
+    sizes: Iterable[Any] = connection.execute(
         "SELECT key, length(data) FROM log_segments WHERE key BETWEEN ? AND ? ORDER BY key", (low, low | _SEQ_MASK)
     ).fetchall()
     group: list[int] = []
@@ -238,7 +238,7 @@ def _merge(connection: apsw.Connection, id: int) -> None:
 
 
 def _merge_rows(connection: apsw.Connection, first_key: int, last_key: int) -> None:
-    rows: list[tuple[int, bytes]] = connection.execute(
+    rows: list[Any] = connection.execute(
         "SELECT first_seq, data FROM log_segments WHERE key BETWEEN ? AND ? ORDER BY key", (first_key, last_key)
     ).fetchall()
     connection.execute("DELETE FROM log_segments WHERE key BETWEEN ? AND ?", (first_key, last_key))
