@@ -1,0 +1,300 @@
+"""OpenAI's stream of chat completion chunks, as deltas.
+
+Chunks are decoded into the few members that matter; a chunk costs one decode and one delta. What servers do
+differently is settled here: reasoning under two names, calls without ids or indexes, usage at any moment,
+errors in the middle of a stream, tokens that are no whole character.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from ..errors import ModelError, Refused, StreamEndedEarly
+from ..ids import new_id
+from ..vocabulary.events import PartDelta, ReasoningDelta, TextDelta, ToolCallDelta, UsageReported
+from ..vocabulary.messages import Usage
+from ..vocabulary.prompt import Delta, Finish
+from ..vocabulary.tokens import Alternative, Token, finite
+from .openai_errors import from_vendor
+
+__all__ = ["ChunkReader"]
+
+
+class _Struct(msgspec.Struct, gc=False):
+    pass
+
+
+class _Top(_Struct):
+    token: str
+    logprob: float | None = None
+
+
+class _Token(_Struct):
+    token: str
+    logprob: float | None = None
+    top_logprobs: list[_Top] | None = None
+
+
+class _Logprobs(_Struct):
+    content: list[_Token] | None = None
+
+
+class _Function(_Struct):
+    name: str | None = None
+    arguments: str | dict[str, Any] | None = None
+
+
+class _ToolCall(_Struct):
+    index: int | None = None
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Url(_Struct):
+    url: str
+
+
+class _Image(_Struct):
+    image_url: _Url
+
+
+class _Delta(_Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+    images: list[_Image] | None = None
+
+
+class _Choice(_Struct):
+    delta: _Delta | None = None
+    logprobs: _Logprobs | None = None
+    finish_reason: str | None = None
+    index: int = 0
+
+
+class _PromptDetails(_Struct):
+    cached_tokens: int | None = None
+
+
+class _CompletionDetails(_Struct):
+    reasoning_tokens: int | None = None
+
+
+class _Usage(_Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
+
+    def value(self) -> Usage:
+        cached, thought = self.prompt_tokens_details, self.completion_tokens_details
+        return Usage(
+            self.prompt_tokens or 0,
+            self.completion_tokens or 0,
+            (thought and thought.reasoning_tokens) or 0,
+            (cached and cached.cached_tokens) or 0,
+        )
+
+
+class _Chunk(_Struct):
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: Any = None
+    object: str | None = None
+
+
+class _TokenBytes(_Struct):
+    token: str
+    bytes: list[int] | None = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+
+_FINISH = {"function_call": "tool_calls", "eos": "stop", "eos_token": "stop", "max_tokens": "length"}
+
+
+class ChunkReader:
+    """Reads one stream. `read` gives the deltas of some chunks; `failure` holds the error that came after
+    them, if one did; `done` says that the vendor's end marker came; `end` gives the last deltas."""
+
+    def __init__(self, **details: Any) -> None:
+        self.done = False
+        self.failure: ModelError | None = None
+        self._details = details
+        self._finish: str | None = None
+        self._broken: str | None = None
+        self._usage: _Usage | None = None
+        self._refusal = ""
+        self._unsaid: tuple[Token, ...] = ()
+        self._calls: dict[str | int, str] = {}
+        self._named: set[str] = set()
+        self._last_call: str | None = None
+        self._parts = 0
+
+    def read(self, payloads: Iterable[bytes]) -> Sequence[Delta]:
+        """The deltas that `payloads`, the data of events, make."""
+        deltas: list[Delta] = []
+        for payload in payloads:
+            try:
+                chunk = _decode(payload)
+            except msgspec.MsgspecError as error:
+                if payload.strip() == b"[DONE]":
+                    self.done = True
+                    break
+                if not payload.strip():
+                    continue
+                chunk = self._odd(payload, error)
+            if chunk.usage is not None:
+                self._usage = chunk.usage
+            if chunk.error is not None or chunk.object == "error":
+                self.failure = from_vendor(chunk.error or msgspec.json.decode(payload), **self._details)
+            if chunk.choices and self.failure is None:
+                choice = chunk.choices[0]
+                if choice.delta is not None and not choice.index:
+                    self._say(choice.delta, choice.logprobs, payload, deltas)
+                if choice.finish_reason:
+                    self._finish = choice.finish_reason
+            if self.failure is not None:
+                break
+        return deltas
+
+    def read_rest(self, payload: bytes) -> Sequence[Delta]:
+        """The same for what the stream ended in the middle of: nothing where it is not whole."""
+        try:
+            msgspec.json.decode(b"{}" if payload.strip() == b"[DONE]" else payload)
+        except msgspec.MsgspecError:
+            return ()
+        return self.read([payload])
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be read."""
+        return self.done or self.failure is not None
+
+    def break_off(self, words: str) -> None:
+        """The connection broke, in the transport's words."""
+        self._broken = words
+
+    def end(self) -> Sequence[Delta]:
+        """The deltas that are due when the stream is over; `failure` is set where it was not whole."""
+        deltas: list[Delta] = []
+        if self._unsaid:
+            deltas.append(TextDelta(text="", tokens=self._unsaid))
+        if self._usage is not None:
+            deltas.append(UsageReported(usage=self._usage.value()))
+        if self.failure is None:
+            who = self._details.get("provider", "the vendor")
+            if self._refusal:
+                self.failure = Refused(self._refusal, vendor_message=self._refusal, **self._details)
+            elif self._finish == "error":
+                self.failure = ModelError(f"{who} broke off with an error", **self._details)
+            elif not self.done and self._finish is None:
+                why = f": {self._broken}" if self._broken else ""
+                self.failure = StreamEndedEarly(
+                    f"the stream of {who} ended without its end marker{why}", **self._details
+                )
+            else:
+                reason = self._finish or "stop"
+                deltas.append(Finish(_FINISH.get(reason, reason)))
+        return deltas
+
+    def _say(self, delta: _Delta, logprobs: _Logprobs | None, payload: bytes, deltas: list[Delta]) -> None:
+        tokens = () if logprobs is None or not logprobs.content else _tokens(logprobs.content, payload)
+        thought = delta.reasoning_content or delta.reasoning
+        if thought:
+            mine = tokens if not delta.content else ()
+            deltas.append(ReasoningDelta(text=thought, tokens=mine or None))
+        if delta.content:
+            if tokens or self._unsaid:
+                tokens = (*self._unsaid, *tokens) if self._unsaid else tokens
+                self._unsaid = ()
+                deltas.append(TextDelta(text=delta.content, tokens=tokens))
+            else:
+                deltas.append(delta.content)
+        elif tokens and not thought:
+            self._unsaid += tokens  # half a character: the text comes with the token that completes it
+        if delta.refusal:
+            self._refusal += delta.refusal
+        if delta.tool_calls:
+            deltas.extend([said for call in delta.tool_calls if (said := self._call(call)) is not None])
+        if delta.images:
+            deltas.extend([self._image(image.image_url.url) for image in delta.images])
+
+    def _call(self, call: _ToolCall) -> ToolCallDelta | None:
+        """A call goes by its index; one with a new id at an index that is taken is another call all the
+        same."""
+        function = call.function or _Function()
+        known = self._calls.get(call.index) if call.index is not None else self._last_call
+        if call.id and call.id in self._calls:
+            known = self._calls[call.id]
+        elif call.id and known is not None and (known in self._calls or call.index is None):
+            known = None
+        if known is None:
+            known = call.id or new_id("call")
+        if call.id:
+            self._calls[call.id] = known
+        if call.index is not None:
+            self._calls[call.index] = known
+        self._last_call = known
+        name = function.name if function.name and known not in self._named else None
+        if name:
+            self._named.add(known)
+        arguments = function.arguments or ""
+        if not isinstance(arguments, str):
+            arguments = msgspec.json.encode(arguments).decode()
+        return ToolCallDelta(call=known, arguments=arguments, name=name) if name or arguments else None
+
+    def _image(self, url: str) -> PartDelta:
+        part, self._parts = self._parts, self._parts + 1
+        head, mark, data = url.partition(";base64,")
+        if mark:
+            return PartDelta(part=part, media_type=head.removeprefix("data:"), data=data)
+        return PartDelta(part=part, media_type="image/*", url=url)
+
+    def _odd(self, payload: bytes, error: msgspec.MsgspecError) -> _Chunk:
+        """A chunk that is no plain JSON of this dialect: Python's servers write NaN and Infinity; others are
+        broken."""
+        try:
+            return msgspec.convert(json.loads(payload), _Chunk)
+        except (ValueError, msgspec.MsgspecError):
+            who = self._details.get("provider", "the vendor")
+            self.failure = ModelError(
+                f"{who} sent a chunk that cannot be read: {error}",
+                vendor_message=payload[:500].decode(errors="replace"),
+                **self._details,
+            )
+            return _Chunk()
+
+
+def _tokens(content: Sequence[_Token], payload: bytes) -> tuple[Token, ...]:
+    tokens = []
+    for wire in content:
+        top = wire.top_logprobs
+        others = tuple([Alternative(other.token, finite(other.logprob)) for other in top]) if top else ()
+        tokens.append(Token(wire.token, finite(wire.logprob), others))
+    # OpenAI writes bytes that are no character as `\xf0`, others as U+FFFD: only then are the bytes looked
+    # at.
+    if b"\\\\x" in payload or b"\\ufffd" in payload or b"\xef\xbf\xbd" in payload:
+        tokens = _with_bytes(tokens, payload)
+    return tuple(tokens)
+
+
+def _with_bytes(tokens: Sequence[Token], payload: bytes) -> list[Token]:
+    """The same tokens, each with its bytes where they are not valid UTF-8 by themselves."""
+    content = json.loads(payload)["choices"][0]["logprobs"]["content"]
+    given = [msgspec.convert(each, _TokenBytes).bytes for each in content]
+    return [_with_own_bytes(token, raw) for token, raw in zip(tokens, given, strict=True)]
+
+
+def _with_own_bytes(token: Token, raw: Sequence[int] | None) -> Token:
+    if raw is None:
+        return token
+    data = bytes(raw)
+    try:
+        return msgspec.structs.replace(token, text=data.decode())
+    except UnicodeDecodeError:
+        return msgspec.structs.replace(token, text=data.decode(errors="replace"), bytes=data)
