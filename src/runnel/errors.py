@@ -62,7 +62,7 @@ class RunnelError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, /, **details: Any) -> None:
         super().__init__(message)
         self.details: dict[str, Any] = {k: v for k, v in details.items() if v is not None}
 
@@ -90,6 +90,8 @@ class ModelError(Failure):
     """The model, or the way to it, failed. `details`: `provider`, `model`, `status_code`, `vendor_message`."""
 
     code = "model.error"
+    # Whether the same request may succeed a little later.
+    retryable: ClassVar[bool] = False
 
     @property
     def status_code(self) -> int | None:
@@ -107,6 +109,7 @@ class RateLimited(ModelError):
     """Too many requests, or a quota is used up."""
 
     code = "model.rate_limited"
+    retryable = True
 
     @property
     def retry_after(self) -> float | None:
@@ -118,6 +121,7 @@ class Overloaded(ModelError):
     """The vendor has no capacity now, or had an error of its own (5xx)."""
 
     code = "model.overloaded"
+    retryable = True
 
 
 class ContextTooLong(ModelError):
@@ -142,12 +146,14 @@ class ConnectionFailed(ModelError):
     """The vendor could not be reached, or the connection broke."""
 
     code = "model.connection"
+    retryable = True
 
 
 class StreamEndedEarly(ModelError):
     """The stream ended without the vendor's end marker: what was said may not be all."""
 
     code = "model.stream_ended_early"
+    retryable = True
 
 
 class ModelTimeout(ModelError):
@@ -160,12 +166,14 @@ class ConnectTimeout(ModelTimeout):
     """No connection within `timeouts.connect`."""
 
     code = "model.timeout.connect"
+    retryable = True
 
 
 class FirstTokenTimeout(ModelTimeout):
     """No first delta within `timeouts.first_token`."""
 
     code = "model.timeout.first_token"
+    retryable = True
 
 
 class BetweenTokensTimeout(ModelTimeout):

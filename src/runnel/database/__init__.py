@@ -3,6 +3,7 @@ numbered migrations, signals of change, and the owners' locks. It knows nothing 
 
 from .database import Database, Synchronous
 from .migrations import Migrations
+from .owners import Owner
 from .signals import Signal
 
-__all__ = ["Database", "Migrations", "Signal", "Synchronous"]
+__all__ = ["Database", "Migrations", "Owner", "Signal", "Synchronous"]

@@ -73,7 +73,9 @@ class Database:
                 raise LogError(f"cannot make the folder of the database {self.path}: {error}") from error
         return connect(self.path, self._synchronous)
 
-    def write(self, work: Callable[[apsw.Connection], T], after: Callable[[T], None] | None = None) -> asyncio.Future[T]:
+    def write(
+        self, work: Callable[[apsw.Connection], T], after: Callable[[T], None] | None = None
+    ) -> asyncio.Future[T]:
         """Have `work` done and committed; the future resolves once it is durable. Jobs are done in the order in which
         they were given. `after(result)` runs in the loop before that. Raises Closed."""
         if self._writer is None:

@@ -106,6 +106,8 @@ class EventLog(ABC):
             if (segments and segments[-1].ended) or (not segments and await self._over(run, tail, seq)):
                 return
             if not segments:
+                if tail is not None and tail.error is not None:
+                    raise tail.error
                 await signal.after(version)
 
     async def _over(self, run: str, tail: Tail | None, seq: int) -> bool:

@@ -76,7 +76,8 @@ class SQLiteLog(EventLog):
 
         def keep(row: tuple[int, int, int, int]) -> None:
             self._lose(run)
-            self._heads[run] = _Head(row[0], row[1], row[2], bool(row[3]))
+            if not row[3]:
+                self._heads[run] = _Head(row[0], row[1], row[2], bool(row[3]))
 
         return (await self._database.write(work, keep))[1]
 

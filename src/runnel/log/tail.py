@@ -16,7 +16,7 @@ _MOST_BYTES = 1 << 19
 class Tail:
     """The visible segments after `start`, up to `last`."""
 
-    __slots__ = ("_bytes", "_segments", "ended", "last", "lost", "signal", "start")
+    __slots__ = ("_bytes", "_segments", "ended", "error", "last", "lost", "signal", "start")
 
     def __init__(self, last: int = 0) -> None:
         self.signal = Signal()
@@ -24,6 +24,7 @@ class Tail:
         self.last = last
         self.ended = False
         self.lost = False
+        self.error: Exception | None = None
         self._segments: list[Segment] = []
         self._bytes = 0
 
@@ -40,6 +41,11 @@ class Tail:
     def lose(self) -> None:
         """The run goes on elsewhere."""
         self.lost = True
+        self.signal.fire()
+
+    def fail(self, error: Exception) -> None:
+        """The run cannot be written on, not even its end: its readers are told, rather than left waiting."""
+        self.error = error
         self.signal.fire()
 
     def since(self, seq: int) -> list[Segment] | None:

@@ -1,0 +1,8 @@
+"""Chats, messages and runs as SQL rows. The rows of a message are written once it has ended; until then the log alone
+knows what it says."""
+
+from .chats import Chats
+from .runs import RunRow, Runs, RunSpec, now_ms
+from .schema import MIGRATIONS
+
+__all__ = ["MIGRATIONS", "Chats", "RunRow", "RunSpec", "Runs", "now_ms"]

@@ -88,6 +88,7 @@ class MessageFold:
         self._content = ContentRule()
         self.usage = UsageFold()
         self.last_seq = 0
+        self.ended = False
 
     def apply_all(self, events: Iterable[Event]) -> "MessageFold":
         """Take `events`, in order; returns itself."""
@@ -154,6 +155,7 @@ class MessageFold:
             case UsageReported(usage=usage):
                 self.usage.report(usage)
             case RunEnded(status=status, finish_reason=reason, error=error, usage=total):
+                self.ended = True
                 self._change(status=status, finish_reason=reason, error=error, usage=total)
             case _:
                 pass  # status lines, approvals, inputs, captures and metrics are not part of the message

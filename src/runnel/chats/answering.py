@@ -1,0 +1,116 @@
+"""How a question is answered: what an answer's run does, from its turn in the queue to the model's last word."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+
+from ..database import Database
+from ..errors import CannotContinue
+from ..models.base import Model, context_window, takes_prefill
+from ..runs.runner import Runner
+from ..runs.task import Body, RunContext
+from ..store import Chats, RunRow
+from ..vocabulary.chats import ChatSettings
+from ..vocabulary.events import SourcesFound, StatusLine, StepStarted, TextDelta
+from ..vocabulary.messages import MediaPart, MessageValue, Source, Status
+from ..vocabulary.prompt import Prompt
+from ..vocabulary.usage import estimate_tokens
+from .history import read_history
+from .models import GivenModels
+
+__all__ = ["Answering", "Search"]
+
+# (question, ids of documents) → the passages to stand on.
+Search = Callable[[str, Sequence[str]], Awaitable[tuple[Source, ...]]]
+
+# Where a model does not say how much it takes. Small enough for any hosted model of today.
+_CONTEXT_WINDOW = 100_000
+# The part of the window that is left for the answer.
+_FOR_THE_ANSWER = 4
+_OWNER_LOOK = 0.5
+
+
+class Answering:
+    """Makes the bodies of answers' runs, from what is stored of them: the same for a run that was just asked for and
+    for one that was found again."""
+
+    def __init__(self, database: Database, runner: Runner, chats: Chats, models: GivenModels, search: Search) -> None:
+        self._database = database
+        self._runner = runner
+        self._chats = chats
+        self._models = models
+        self._search = search
+
+    def body(self, row: RunRow) -> Body:
+        """What the run does."""
+        return self._answer
+
+    async def _answer(self, context: RunContext) -> str:
+        row = context.row
+        assert row.chat is not None
+        assert row.spec.question is not None
+        assert row.spec.model is not None
+        if row.spec.queued_behind:
+            await self._wait_for_turn(row.id, row.chat)
+        model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
+        await context.change_status(Status.RUNNING)
+        settings = (await self._chats.get(row.chat)).settings
+        question = await self._chats.message(row.spec.question)
+        sources = await self._find_sources(context, question.content, settings)
+        partial = await self._partial(row.spec.going_on, model)
+        prompt = Prompt(
+            question.content,
+            await self._history(question, settings, model, sources),
+            settings.system,
+            sources,
+            tuple(part for part in question.parts if isinstance(part, MediaPart)),
+            sampling=settings.sampling,
+            prefill=partial,
+        )
+        if partial is not None:
+            # Before the first step, so that no further attempt of that step withdraws it.
+            context.emit(TextDelta(partial))
+        context.emit(StepStarted(1, model.name))
+        return await context.generate(model, prompt)
+
+    async def _wait_for_turn(self, id: str, chat: str) -> None:
+        number = (await self._runner.runs.get(id)).number
+        signal = self._database.signal(f"chat:{chat}")
+        with self._database.watch():
+            while True:
+                version = signal.version
+                earlier = [row for row in await self._runner.runs.going(chat) if row.number < number]
+                if not earlier:
+                    break
+                if await self._runner.settle(earlier[0]):
+                    continue
+                # Nothing fires when the owner of an earlier run dies.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(signal.after(version), _OWNER_LOOK)
+        await self._runner.runs.take_turn(id)
+
+    async def _find_sources(self, context: RunContext, question: str, settings: ChatSettings) -> tuple[Source, ...]:
+        if not settings.documents:
+            return ()
+        count = len(settings.documents)
+        context.emit(StatusLine(f"Searching {count} document{'s' if count > 1 else ''}"))
+        sources = await self._search(question, settings.documents)
+        context.emit(SourcesFound(sources))
+        return sources
+
+    async def _partial(self, going_on: str | None, model: Model) -> str | None:
+        if going_on is None:
+            return None
+        if not takes_prefill(model):
+            raise CannotContinue(f"the model {model.name} cannot go on from a partial answer", model=model.name)
+        return (await self._chats.message(going_on)).content
+
+    async def _history(
+        self, question: MessageValue, settings: ChatSettings, model: Model, sources: Sequence[Source]
+    ) -> tuple[MessageValue, ...]:
+        window = context_window(model) or _CONTEXT_WINDOW
+        taken = estimate_tokens(
+            len(question.content) + len(settings.system or "") + sum(len(source.text) for source in sources)
+        )
+        answer = settings.sampling.max_tokens or window // _FOR_THE_ANSWER
+        return await read_history(self._chats.branch, question.parent, settings.history, window - taken - answer)

@@ -1,0 +1,199 @@
+"""What a program holds of a run: the run, and the message that it makes. Handles keep no state of the run but what
+they have read; any number of them may look at one run, from anywhere."""
+
+from collections.abc import AsyncIterator
+
+from ..errors import MessageNotReady, RunnelError
+from ..log import Segment
+from ..vocabulary.content import Chunk, ChunkFold
+from ..vocabulary.events import Event
+from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
+from .runner import Runner
+
+__all__ = ["Message", "Run"]
+
+
+class Run:
+    """The making of one assistant message (or the indexing of documents, which has none).
+
+    It belongs to the process that makes it: a reader that leaves stops nothing.
+    """
+
+    def __init__(self, runner: Runner, id: str, chat_id: str | None, message_id: str | None) -> None:
+        self.id = id
+        self.chat_id = chat_id
+        self.message_id = message_id
+        self._runner = runner
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r})"
+
+    async def events(self, after: int = 0) -> AsyncIterator[Event]:
+        """Every event after `seq` `after`: those that are there, then those that come, until the run has ended.
+
+        Raises LogError where the log cannot be read, and UnknownRun where the run was deleted.
+        """
+        async for segment in self._runner.follow(self.id, after):
+            for event in segment.events:
+                yield event
+
+    def segments(self, after: int = 0) -> AsyncIterator[Segment]:
+        """The events after `after` as they are kept: many at a time, with their bytes."""
+        return self._runner.follow(self.id, after)
+
+    async def wait(self) -> "Message":
+        """The message, once the run has ended; see its `status` for how. Waits for as long as it takes."""
+        await self._runner.wait(self.id)
+        return await self.message()
+
+    async def cancel(self) -> "Message":
+        """End the run as `cancelled` unless it has ended already, and return the message as it then stands, with what
+        was said until now. May be called at any time, from anywhere, any number of times."""
+        await self._runner.cancel(self.id)
+        return await self.message()
+
+    async def message(self) -> "Message":
+        """The message as it now stands: the text so far, where the run is going."""
+        if self.message_id is None:
+            return Message(self._runner, await self._runner.folded(self.id), self)
+        return Message(self._runner, await self._runner.message(self.message_id), self)
+
+
+class Message:
+    """One turn of a chat.
+
+    A message that `answer(stream=True)` gave can be iterated at once, and read (`content`, `str()`, `status`, …) only
+    once this handle has come to its end: until then those raise MessageNotReady. Every other message is as it stood
+    when it was asked for.
+    """
+
+    def __init__(self, runner: Runner, value: MessageValue, run: Run | None = None, ready: bool = True) -> None:
+        self._runner = runner
+        self._known = value
+        self._ready = ready
+        self._run = run
+        if run is None and value.run is not None:
+            self._run = Run(runner, value.run, value.chat, value.id)
+
+    # What is known from the start
+
+    @property
+    def id(self) -> str:
+        """The message's id, the same for ever."""
+        return self._known.id
+
+    @property
+    def role(self) -> Role:
+        """Who speaks: `user`, `assistant`, `tool` or `system`."""
+        return self._known.role
+
+    @property
+    def chat_id(self) -> str | None:
+        """The id of its chat."""
+        return self._known.chat
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the message before it on its branch; None for the first."""
+        return self._known.parent
+
+    @property
+    def created_at(self) -> int:
+        """When it was asked for, in Unix milliseconds."""
+        return self._known.created_at
+
+    @property
+    def run(self) -> Run:
+        """The run that makes it. Raises AttributeError for messages that nobody generates, such as the user's."""
+        if self._run is None:
+            raise AttributeError(f"message {self.id} is by the {self.role}: it has no run")
+        return self._run
+
+    # What is known at the end
+
+    @property
+    def value(self) -> MessageValue:
+        """All of it, as an immutable value. Raises MessageNotReady."""
+        if not self._ready:
+            raise MessageNotReady(
+                "this answer has not been read to its end: iterate it with `async for chunk in message`, or"
+                " `await message.read()`, before you use its text",
+                message_id=self.id,
+            )
+        return self._known
+
+    @property
+    def content(self) -> str:
+        """The text. Raises MessageNotReady."""
+        return self.value.content
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Text, reasoning, calls of tools and media, in order. Raises MessageNotReady."""
+        return self.value.parts
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The passages that the answer was given to stand on. Raises MessageNotReady."""
+        return self.value.sources
+
+    @property
+    def status(self) -> Status:
+        """Where it stands; equal to its plain string. Raises MessageNotReady."""
+        return self.value.status
+
+    @property
+    def error(self) -> RunnelError | None:
+        """Why it `failed` or was `interrupted`, as an error of its own class. Raises MessageNotReady."""
+        error = self.value.error
+        return None if error is None else error.error()
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the model stopped, in the vendor's word. Raises MessageNotReady."""
+        return self.value.finish_reason
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens taken and given. Raises MessageNotReady."""
+        return self.value.usage
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that answered. Raises MessageNotReady."""
+        return self.value.model
+
+    def __str__(self) -> str:
+        return self.content
+
+    def __repr__(self) -> str:
+        return f"Message({self.role}, {self.status.value}, {self.content!r})"
+
+    # Reading
+
+    async def read(self) -> str:
+        """Wait for the end, and return the text."""
+        if not self._ready:
+            await self._runner.wait(self.run.id)
+            await self._become_ready()
+        return self.content
+
+    async def __aiter__(self) -> AsyncIterator[Chunk]:
+        """The whole text in chunks, from its start, as it comes. See `Chunk.replaces`."""
+        if self._run is None:
+            if self.content:
+                yield Chunk(self.content)
+            return
+        fold = ChunkFold()
+        async for segment in self._run.segments():
+            for event in segment.events:
+                chunk = fold.apply(event)
+                if chunk is not None:
+                    yield chunk
+        await self._become_ready()
+
+    async def _become_ready(self) -> None:
+        if not self._ready:
+            await self._runner.wait(self.run.id)
+            self._known = await self._runner.message(self.id)
+            self._ready = True

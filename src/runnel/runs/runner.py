@@ -1,0 +1,344 @@
+"""The runner: owns the runs that this process makes, finds those that others left, and routes a cancel to its owner."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from ..database import Database, Owner
+from ..errors import Closed, LogError, ProcessDied, RunInProgress, RunnelError, StaleEpoch, UnknownRun
+from ..log import EventLog, Segment
+from ..store import Chats, RunRow, Runs, RunSpec, now_ms
+from ..vocabulary import events
+from ..vocabulary.fold import MessageFold
+from ..vocabulary.messages import ErrorValue, MessageValue, Status, Usage
+from .settings import RunSettings
+from .task import Body, RunTask
+from .writer import RunWriter
+
+__all__ = ["Runner"]
+
+logger = logging.getLogger("runnel")
+
+# How often a follower of another process's run looks whether its owner still lives.
+_OWNER_LOOK = 0.25
+
+
+class Runner:
+    """Makes runs go on without their readers.
+
+    `kinds` gives, for each kind of run, the body that a run found again is to go on with; whoever gives runs to the
+    runner says it there.
+    """
+
+    def __init__(
+        self, database: Database, log: EventLog, runs: Runs, chats: Chats, owner: Owner, settings: RunSettings
+    ) -> None:
+        self.log = log
+        self.runs = runs
+        self.chats = chats
+        self.settings = settings
+        self.kinds: dict[str, Callable[[RunRow], Body]] = {}
+        self._database = database
+        self._owner = owner
+        self._going: dict[str, RunTask] = {}
+        self._starting: set[str] = set()
+        self._unwritten: dict[str, events.RunEnded] = {}
+        self._settling: dict[str, asyncio.Task[bool]] = {}
+        self._closed = False
+        self._listening: asyncio.Task[None] | None = None
+
+    # Starting
+
+    async def start(
+        self,
+        spec: RunSpec,
+        id: str,
+        messages: Iterable[MessageValue] = (),
+        chat: str | None = None,
+        after_head: bool = True,
+    ) -> RunRow:
+        """Store a run and its turn's new messages, the assistant's last, then begin it.
+
+        The first of the messages follows the chat's head where `after_head` says so, else the parent it names. Returns the run that has this id already where there is one. Raises RunInProgress and KeyConflict like
+        `Runs.begin`, and Closed.
+        """
+        if self._closed:
+            raise Closed("this Runnel is closed: no run can be started")
+        new = tuple(messages)
+        message = next((value for value in new if value.role == "assistant"), None)
+        row = RunRow(
+            id,
+            spec.kind,
+            chat,
+            None if message is None else message.id,
+            Status.QUEUED,
+            self._owner.id,
+            False,
+            now_ms(),
+            spec,
+        )
+        self._starting.add(id)
+        try:
+            there = await self._begin(row, new, after_head)
+            if there is not row:
+                return there
+            task = await self._task(row)
+        finally:
+            self._starting.discard(id)
+        task.writer.put(events.RunStarted(id, spec.kind, message, row.began_at))
+        task.writer.put(events.StateChanged(Status.QUEUED))
+        task.start(self.kinds[row.kind](row))
+        with contextlib.suppress(RunnelError):  # the run ends `failed` by it, which its readers see
+            await task.writer.flush()
+        return row
+
+    async def _begin(self, row: RunRow, messages: tuple[MessageValue, ...], after_head: bool) -> RunRow:
+        """Store the run; a run in its way that is over in truth (its owner died, or is just writing it down) is
+        settled first."""
+        while True:
+            try:
+                return await self.runs.begin(row, messages, after_head)
+            except RunInProgress as error:
+                if not await self.settle(await self.runs.get(error.details["run"])):
+                    raise
+
+    async def _task(self, row: RunRow) -> RunTask:
+        epoch = await self.log.claim(row.id)
+
+        def open_writer(on_error: Callable[[RunnelError], None]) -> RunWriter:
+            return RunWriter(self.log, row.id, epoch, row.began_at, on_error)
+
+        task = RunTask(row, self.runs, self.settings, open_writer)
+        self._going[row.id] = task
+        task.ended.add_done_callback(lambda _: self._ended(task))
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.ensure_future(self._listen())
+        return task
+
+    def _ended(self, task: RunTask) -> None:
+        del self._going[task.row.id]
+        if not self._going:
+            self._database.fire("cancels")
+        if task.last is not None and isinstance(task.ended.exception(), LogError):
+            self._unwritten[task.row.id] = task.last
+
+    # Looking and acting
+
+    def task(self, id: str) -> RunTask | None:
+        """The run, where this process makes it and it has not ended."""
+        return self._going.get(id)
+
+    async def cancel(self, id: str) -> None:
+        """End the run as `cancelled`, wherever it is made, and return once it has ended, however. Raises UnknownRun."""
+        task = self._going.get(id)
+        if task is not None:
+            task.end(Status.CANCELLED)
+        else:
+            row = await self.runs.get(id)
+            if row.status.ended or await self.settle(row, Status.CANCELLED):
+                return
+            if id in self._going:  # it was found again meanwhile
+                await self.cancel(id)
+                return
+            await self.runs.ask_to_cancel(id)
+        await self.wait(id)
+
+    async def wait(self, id: str) -> None:
+        """Return once the run has ended and its message is stored. Raises UnknownRun, and the LogError that keeps its
+        end from being written."""
+        task = self._going.get(id)
+        if task is not None:
+            try:
+                await task.wait()
+                return
+            except StaleEpoch:
+                pass  # another process owns it now
+        row = await self.runs.get(id)
+        if not row.status.ended:
+            async for _ in self.follow(id):
+                pass
+            await self._settled(id)
+
+    async def _settled(self, id: str) -> None:
+        """The log says that the run has ended: wait for its owner to write that down, or do it where he died."""
+        while not (row := await self.runs.get(id)).status.ended:
+            if await self.settle(row):
+                return
+            await asyncio.sleep(0.005)
+
+    async def follow(self, id: str, after: int = 0) -> AsyncIterator[Segment]:
+        """The run's events after `after`, by segments, until it ends; also when its owner dies on the way. Raises
+        UnknownRun."""
+        if id in self._going:
+            async for segment in self.log.follow_segments(id, after):
+                yield segment
+            return
+        await self._in_log(id)
+        async with self._guarding(id):
+            async for segment in self.log.follow_segments(id, after):
+                yield segment
+
+    async def _in_log(self, id: str) -> None:
+        """Another process may have stored the run and not begun its log yet, or died in between."""
+        while True:
+            row = await self.runs.get(id)
+            try:
+                await self.log.last_seq(id)
+                return
+            except UnknownRun:
+                await self.settle(row)
+                await asyncio.sleep(0.005)
+
+    @asynccontextmanager
+    async def _guarding(self, id: str) -> AsyncIterator[None]:
+        """While another process's run is followed, look after its owner."""
+        guard = asyncio.ensure_future(self._guard(id))
+        try:
+            yield
+        finally:
+            guard.cancel()
+
+    async def _guard(self, id: str) -> None:
+        while not (row := await self.runs.get(id)).status.ended and id not in self._going:
+            try:
+                await self.settle(row)
+            except RunnelError:
+                logger.exception("cannot settle run %s, whose owner is dead", id)
+            await asyncio.sleep(_OWNER_LOOK)
+
+    async def message(self, id: str) -> MessageValue:
+        """A message as it now stands, its text so far where its run is going. Raises UnknownMessage."""
+        return await self.current(await self.chats.message(id))
+
+    async def current(self, value: MessageValue) -> MessageValue:
+        """A stored message as it now stands: until a run has ended, its log alone knows what it says."""
+        if value.status.ended or value.run is None:
+            return value
+        task = self._going.get(value.run)
+        if task is not None:
+            return task.writer.fold.value()
+        try:
+            return (await self._fold(value.run)).value()
+        except UnknownRun:  # its owner has not begun its log yet
+            return value
+
+    async def folded(self, id: str) -> MessageValue:
+        """What the run's events so far make, also for a run that has no message. Raises UnknownRun."""
+        return (await self._fold(id)).value()
+
+    async def _fold(self, id: str) -> MessageFold:
+        fold = MessageFold()
+        while segments := await self.log.read_segments(id, fold.last_seq):
+            for segment in segments:
+                fold.apply_all(segment.events)
+        return fold
+
+    # Finding again what others left
+
+    async def recover(self) -> None:
+        """Settle every run whose owner is dead: what was running is `interrupted`, what was queued or waiting goes
+        on here."""
+        for row in await self.runs.going():
+            if row.owner != self._owner.id:
+                await self.settle(row)
+
+    async def settle(self, row: RunRow, status: Status = Status.INTERRUPTED) -> bool:
+        """Bring a run that is over in truth to its end; returns whether it has ended now.
+
+        It is over where its log has ended, or where its owner died while it was running. One that was queued or
+        waiting is taken over and goes on, unless `status` is that somebody cancels it.
+        """
+        task = self._going.get(row.id)
+        if task is not None:
+            if task.deciding:
+                await task.wait()
+            return task.deciding
+        settling = self._settling.get(row.id)
+        if settling is None:
+            settling = self._settling[row.id] = asyncio.ensure_future(self._settle(row, status))
+            settling.add_done_callback(lambda _: self._settling.pop(row.id))
+        return await asyncio.shield(settling)
+
+    async def _settle(self, row: RunRow, status: Status) -> bool:
+        if row.owner == self._owner.id:
+            if row.id in self._starting:
+                return False
+        elif self._owner.alive(row.owner):
+            return False
+        elif not await self.runs.adopt(row.id, row.owner, self._owner.id):
+            return (await self.runs.get(row.id)).status.ended
+        fold = await self._fold_or_nothing(row)
+        if not fold.ended:
+            if row.status is not Status.RUNNING and status is not Status.CANCELLED and not self._closed:
+                await self._go_on(row, fold)
+                return False
+            await self._end_for_another(row, fold, status)
+        await self.runs.end(row, fold.value().status, fold.value() if row.message is not None else None)
+        return True
+
+    async def _fold_or_nothing(self, row: RunRow) -> MessageFold:
+        """The fold of what the run's dead owner wrote; it may have died before it wrote anything."""
+        epoch = await self.log.claim(row.id)
+        fold = await self._fold(row.id)
+        if fold.last_seq == 0:
+            message = None if row.message is None else await self.chats.message(row.message)
+            started = events.RunStarted(row.id, row.kind, message, row.began_at)
+            await self.log.append(row.id, [started, events.StateChanged(row.status)], epoch)
+            fold = await self._fold(row.id)
+        return fold
+
+    async def _end_for_another(self, row: RunRow, fold: MessageFold, status: Status) -> None:
+        usage = fold.usage.total() or Usage(estimated=True)
+        died = ProcessDied("the process that made this answer ended before it was whole; what was said is kept")
+        error = ErrorValue.of(died) if status is Status.INTERRUPTED else None
+        last = self._unwritten.pop(row.id, None) or events.RunEnded(
+            status, None, error, usage if row.message is not None else None
+        )
+        try:
+            await self.log.append(row.id, [last], await self.log.claim(row.id))
+        except StaleEpoch:
+            return
+        fold.apply(last)
+        logger.info("run %s was left by a process that ended: it is %s now", row.id, status)
+
+    async def _go_on(self, row: RunRow, fold: MessageFold) -> None:
+        task = await self._task(row)
+        task.writer.fold = fold
+        task.start(self.kinds[row.kind](row))
+
+    async def _listen(self) -> None:
+        """While runs are made here, hear the cancels that other processes leave."""
+        signal = self._database.signal("cancels")
+        with self._database.watch():
+            while self._going:
+                version = signal.version
+                try:
+                    for id in await self.runs.to_cancel(self._owner.id):
+                        task = self._going.get(id)
+                        if task is not None:
+                            task.end(Status.CANCELLED)
+                except LogError:
+                    logger.exception("cannot look for cancels of other processes")
+                await signal.after(version)
+
+    # Closing
+
+    async def close(self) -> None:
+        """Wait for runs that are going for as long as `drain` says, then interrupt them with their partials kept.
+        Queued and waiting ones stay as they are, to go on when the database is opened again."""
+        self._closed = True
+        for task in list(self._going.values()):
+            if task.context.status is not Status.RUNNING:
+                task.leave()
+        going = [task.ended for task in self._going.values()]
+        if going:
+            await asyncio.wait(going, timeout=self.settings.drain)
+        for task in list(self._going.values()):
+            task.end(Status.INTERRUPTED, ProcessDied("the process was asked to end; what was said is kept"))
+        if self._going:
+            await asyncio.wait([task.ended for task in self._going.values()], timeout=self.settings.end_wait)
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None

@@ -1,0 +1,116 @@
+"""A run's way into the log: events are gathered while an append is under way, and go with the next one.
+
+So a fast model gets large appends and a slow one small, without a clock; nothing that is put waits for the disk, until
+too much has gathered.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from ..database.signals import Signal
+from ..errors import InternalError, RunnelError
+from ..log import EventLog
+from ..vocabulary.events import Event
+from ..vocabulary.fold import MessageFold
+
+__all__ = ["RunWriter"]
+
+# A model that never waits still lets the loop turn, this often (seconds) and after so many events.
+_TURN = 0.002
+_MOST_GATHERED = 4096
+
+
+class RunWriter:
+    """Puts events into a run's log. `fold` is the message as it is durable; `error` why nothing more can be written."""
+
+    def __init__(
+        self, log: EventLog, run: str, epoch: int, began_at: int, on_error: Callable[[RunnelError], None]
+    ) -> None:
+        self.run = run
+        self.fold = MessageFold()
+        self.error: RunnelError | None = None
+        self._on_error = on_error
+        self.sealed = False
+        self.put_at = time.monotonic()
+        self.count = 0
+        self.flushed = Signal()
+        self._log = log
+        self._epoch = epoch
+        # `at` goes on from when the run began, also in another process, and never goes back within this one.
+        self._zero = time.monotonic() - max(0.0, time.time() - began_at / 1000)
+        self._gathered: list[Event] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._turned = 0.0
+
+    def put(self, event: Event) -> bool:
+        """Add an event; nothing happens once the run is sealed. Returns whether `turn` is to be awaited now."""
+        if self.sealed:
+            return True
+        now = time.monotonic()
+        gathered = self._gathered
+        if not gathered:  # the loop has turned since the last one
+            self._turned = now
+            if self._flushing is None:
+                self._flushing = asyncio.ensure_future(self._flush())
+        if event.seq:  # in another log already
+            event = msgspec.structs.replace(event, seq=0)
+        msgspec.structs.force_setattr(event, "at", int((now - self._zero) * 1000))
+        gathered.append(event)
+        self.put_at = now
+        self.count += 1
+        return now - self._turned > _TURN or len(gathered) > _MOST_GATHERED
+
+    async def turn(self) -> None:
+        """Let the loop turn; wait while too much has gathered."""
+        await asyncio.sleep(0)
+        while len(self._gathered) > _MOST_GATHERED and self.error is None and not self.sealed:
+            await self.flushed.after(self.flushed.version)
+
+    def seal(self) -> None:
+        """Drop whatever is put from now on."""
+        self.sealed = True
+
+    async def flush(self) -> None:
+        """Wait until all that was put is durable. Raises the error that prevents it."""
+        while self._flushing is not None:
+            await asyncio.shield(self._flushing)
+        if self.error is not None:
+            raise self.error
+
+    async def end(self, event: Event) -> None:
+        """Append the last event, once all before it is durable. Raises LogError where that is not possible now; it may
+        be tried again."""
+        self.sealed = True
+        msgspec.structs.force_setattr(event, "at", int((time.monotonic() - self._zero) * 1000))
+        await self._log.append(self.run, [event], self._epoch)
+        self.fold.apply(event)
+
+    def abandon(self, error: RunnelError) -> None:
+        """Tell the readers of this process that the run cannot be written on."""
+        tail = self._log.tail(self.run)
+        if tail is not None:
+            tail.fail(error)
+
+    async def _flush(self) -> None:
+        try:
+            while self._gathered:
+                batch, self._gathered = self._gathered, []
+                await self._log.append(self.run, batch, self._epoch)
+                self.fold.apply_all(batch)
+                self.flushed.fire()
+        except RunnelError as error:
+            self._fail(error)
+        except Exception as error:
+            self._fail(InternalError(f"an event of run {self.run} cannot be recorded: {error}", run=self.run))
+        finally:
+            self._flushing = None
+            self.flushed.fire()
+
+    def _fail(self, error: RunnelError) -> None:
+        self.error = error
+        self.sealed = True
+        self._gathered = []
+        self._on_error(error)

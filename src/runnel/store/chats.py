@@ -1,0 +1,146 @@
+"""The rows of chats, their messages and their feeds."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import apsw
+import msgspec
+
+from ..database import Database
+from ..errors import UnknownChat, UnknownMessage
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
+from ..vocabulary.messages import MessageValue, PartKind, Status
+from .rows import add_change, branch, message
+
+__all__ = ["Chats"]
+
+_COLUMNS = "id, title, settings, head, created_at, updated_at"
+_settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
+_FEED = 1000
+
+
+class Chats:
+    """Chats in a `Database` that was opened with the store's migrations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, chat: ChatValue) -> None:
+        """Add a chat."""
+
+        def work(connection: apsw.Connection) -> None:
+            connection.execute(
+                f"INSERT INTO chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    chat.id,
+                    chat.title,
+                    msgspec.json.encode(chat.settings).decode(),
+                    chat.head,
+                    chat.created_at,
+                    chat.updated_at,
+                ),
+            )
+            add_change(connection, chat.id, chat.created_at, "chat.changed")
+
+        await self._database.write(work)
+
+    async def get(self, id: str) -> ChatValue:
+        """A chat. Raises UnknownChat."""
+        return await self._database.read(lambda connection: _get(connection, id))
+
+    async def by_use(self, limit: int = 50, before: int | None = None) -> list[ChatValue]:
+        """Chats by their last use, the latest first; `before` (Unix ms) is the last `updated_at` of the page before."""
+        return await self._database.read(
+            lambda connection: [
+                _chat(values)
+                for values in connection.execute(
+                    f"SELECT {_COLUMNS} FROM chats WHERE updated_at < ? ORDER BY updated_at DESC LIMIT ?",
+                    (before if before is not None else 1 << 62, limit),
+                )
+            ]
+        )
+
+    async def change(
+        self,
+        id: str,
+        at: int,
+        *,
+        settings: ChatSettings | None = None,
+        title: str | None = None,
+        head: str | None = None,
+    ) -> ChatValue:
+        """Change what is given, and return the chat. Raises UnknownChat."""
+
+        def work(connection: apsw.Connection) -> ChatValue:
+            _get(connection, id)
+            connection.execute(
+                "UPDATE chats SET settings = coalesce(?, settings), title = coalesce(?, title),"
+                " head = coalesce(?, head) WHERE id = ?",
+                (msgspec.json.encode(settings).decode() if settings is not None else None, title, head, id),
+            )
+            add_change(connection, id, at, "chat.changed")
+            return _get(connection, id)
+
+        chat = await self._database.write(work)
+        self._database.fire(f"chat:{id}")
+        return chat
+
+    async def message(self, id: str) -> MessageValue:
+        """A message as it was last stored. Raises UnknownMessage."""
+        found = await self._database.read(lambda connection: message(connection, id))
+        if found is None:
+            raise UnknownMessage(f"there is no message {id}", message=id)
+        return found
+
+    async def branch(
+        self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
+    ) -> list[MessageValue]:
+        """The last `limit` messages of the branch that ends with `head`, oldest first, as they were last stored."""
+        if head is None:
+            return []
+        return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
+
+    async def follow(self, id: str, after: int = 0) -> AsyncIterator[ChatChange]:
+        """The chat's feed after change `after`, and what comes, until the reader leaves. Raises UnknownChat."""
+        await self.get(id)
+        signal = self._database.signal(f"chat:{id}")
+        with self._database.watch():
+            while True:
+                version = signal.version
+                for change in await self._changes(id, after):
+                    after = change.seq
+                    yield change
+                    version = -1  # look again before waiting: there may be more than one page
+                if version != -1:
+                    await signal.after(version)
+
+    async def _changes(self, id: str, after: int) -> list[ChatChange]:
+        return await self._database.read(
+            lambda connection: [
+                ChatChange(seq, at, type, about, run, None if status is None else Status(status))
+                for seq, at, type, about, run, status in _any(
+                    connection.execute(
+                        "SELECT seq, at, type, message, run, status FROM changes WHERE chat = ? AND seq > ?"
+                        " ORDER BY seq LIMIT ?",
+                        (id, after, _FEED),
+                    )
+                )
+            ]
+        )
+
+
+def _any(rows: Iterable[Any]) -> Iterable[Any]:
+    """Rows whose columns have the types that the schema gives them."""
+    return rows
+
+
+def _chat(values: Any) -> ChatValue:
+    id, title, settings, head, created_at, updated_at = values
+    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head)
+
+
+def _get(connection: apsw.Connection, id: str) -> ChatValue:
+    values = connection.execute(f"SELECT {_COLUMNS} FROM chats WHERE id = ?", (id,)).fetchone()
+    if values is None:
+        raise UnknownChat(f"there is no chat {id}", chat=id)
+    return _chat(values)

@@ -1,0 +1,270 @@
+"""The rows of runs: who owns each, where it stands, what it needs to go on in another process."""
+
+import time
+from collections.abc import Iterable
+
+import apsw
+import msgspec
+
+from ..database import Database
+from ..errors import KeyConflict, RunInProgress, UnknownRun
+from ..vocabulary.messages import MessageValue, Status
+from .rows import OPEN, add_change, insert_message, message, update_message
+
+__all__ = ["RunRow", "RunSpec", "Runs", "now_ms"]
+
+
+def now_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a run was asked to do, enough to begin it in another process.
+
+    `question` and `going_on` are ids of messages: the question answered, and the message whose text is gone on from.
+    `documents` are what an indexing run was given. `queued_behind` says that it waits for the chat's earlier runs.
+    """
+
+    kind: str
+    model: str | None = None
+    question: str | None = None
+    going_on: str | None = None
+    documents: tuple[str, ...] = ()
+    queued_behind: bool = False
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """A run as the store knows it. `began_at` is Unix milliseconds."""
+
+    id: str
+    kind: str
+    chat: str | None
+    message: str | None
+    status: Status
+    owner: str
+    cancelling: bool
+    began_at: int
+    spec: RunSpec
+    number: int = 0
+
+
+_COLUMNS = "id, kind, chat, message, status, owner, cancelling, began_at, spec, number"
+_spec: msgspec.json.Decoder[RunSpec] = msgspec.json.Decoder(RunSpec)
+
+
+def _row(values: tuple[object, ...]) -> RunRow:
+    id, kind, chat, message, status, owner, cancelling, began_at, spec, number = values
+    return RunRow(
+        str(id),
+        str(kind),
+        None if chat is None else str(chat),
+        None if message is None else str(message),
+        Status(str(status)),
+        str(owner),
+        bool(cancelling),
+        int(str(began_at)),
+        _spec.decode(str(spec)),
+        int(str(number)),
+    )
+
+
+class Runs:
+    """Runs in a `Database` that was opened with the store's migrations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, row: RunRow, messages: Iterable[MessageValue], after_head: bool = True) -> RunRow:
+        """Add a run and the new messages of its turn, in one transaction, and move the chat's head to the last of them.
+
+        The first of them follows the head where `after_head` says so, else the parent that it names.
+
+        Returns the run that was there already where `row.id` was used before for the same thing. A run that is
+        `queued_behind` others leaves the head alone: it takes its place when it starts. Raises RunInProgress (whose
+        `details["run"]` names it) where another run of the chat is going and this one is not `queued_behind`, and
+        KeyConflict where the id was used for another chat, kind or question.
+        """
+        new = tuple(messages)
+
+        def work(connection: apsw.Connection) -> RunRow:
+            same = _find(connection, row.id)
+            if same is not None:
+                return _same(connection, same, row, new)
+            if row.chat is not None and not row.spec.queued_behind:
+                going = connection.execute(
+                    f"SELECT id FROM runs WHERE chat = ? AND status IN {OPEN} ORDER BY number LIMIT 1", (row.chat,)
+                ).fetchone()
+                if going is not None:
+                    raise RunInProgress(
+                        f"chat {row.chat} is answering already (run {going[0]}): wait for it, cancel it, or say what"
+                        " to do with if_busy='enqueue', 'interrupt' or 'rollback'",
+                        chat=row.chat,
+                        run=going[0],
+                    )
+            at = row.began_at
+            follows_head = after_head and not row.spec.queued_behind
+            for n, value in enumerate(new):
+                if n == 0 and follows_head:
+                    value = msgspec.structs.replace(value, parent=_head(connection, row.chat))
+                insert_message(connection, value)
+                add_change(connection, row.chat, at, "message.added", message=value.id, status=value.status)
+            connection.execute(
+                "INSERT INTO runs (id, kind, chat, message, status, owner, began_at, spec)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    row.id,
+                    row.kind,
+                    row.chat,
+                    row.message,
+                    row.status.value,
+                    row.owner,
+                    at,
+                    msgspec.json.encode(row.spec).decode(),
+                ),
+            )
+            if new and not row.spec.queued_behind:
+                connection.execute("UPDATE chats SET head = ? WHERE id = ?", (new[-1].id, row.chat))
+            add_change(connection, row.chat, at, "run.started", message=row.message, run=row.id, status=row.status)
+            return row
+
+        began = await self._database.write(work)
+        self._fire(row.chat)
+        return began
+
+    async def take_turn(self, id: str) -> None:
+        """A run that was queued behind others starts: its question follows the chat's head now, and its message
+        becomes the head."""
+
+        def work(connection: apsw.Connection) -> None:
+            row = _get(connection, id)
+            if row.spec.queued_behind and row.spec.question is not None:
+                question = message(connection, row.spec.question)
+                if question is not None:
+                    update_message(connection, msgspec.structs.replace(question, parent=_head(connection, row.chat)))
+                connection.execute("UPDATE chats SET head = ? WHERE id = ?", (row.message, row.chat))
+                spec = msgspec.structs.replace(row.spec, queued_behind=False)
+                connection.execute("UPDATE runs SET spec = ? WHERE id = ?", (msgspec.json.encode(spec).decode(), id))
+
+        await self._database.write(work)
+
+    async def get(self, id: str) -> RunRow:
+        """A run. Raises UnknownRun."""
+        return await self._database.read(lambda connection: _get(connection, id))
+
+    async def newest(self, limit: int = 50, chat: str | None = None) -> list[RunRow]:
+        """The newest runs first."""
+        where = "" if chat is None else "WHERE chat = :chat "
+        return await self._database.read(
+            lambda connection: [
+                _row(values)
+                for values in connection.execute(
+                    f"SELECT {_COLUMNS} FROM runs {where}ORDER BY number DESC LIMIT :limit",
+                    {"chat": chat, "limit": limit},
+                )
+            ]
+        )
+
+    async def going(self, chat: str | None = None) -> list[RunRow]:
+        """The runs that have not ended, of one chat or of all, in the order in which they were asked for."""
+        where = "" if chat is None else " AND chat = :chat"
+        return await self._database.read(
+            lambda connection: [
+                _row(values)
+                for values in connection.execute(
+                    f"SELECT {_COLUMNS} FROM runs WHERE status IN {OPEN}{where} ORDER BY number", {"chat": chat}
+                )
+            ]
+        )
+
+    async def adopt(self, id: str, old_owner: str, new_owner: str) -> bool:
+        """Take a dead owner's run over; False where another process was first, or it has ended."""
+
+        def work(connection: apsw.Connection) -> bool:
+            connection.execute(
+                f"UPDATE runs SET owner = ? WHERE id = ? AND owner = ? AND status IN {OPEN}", (new_owner, id, old_owner)
+            )
+            return connection.changes() == 1
+
+        return await self._database.write(work)
+
+    async def change_status(self, row: RunRow, status: Status) -> None:
+        """The run goes on with another status."""
+        at = now_ms()
+
+        def work(connection: apsw.Connection) -> None:
+            connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
+            connection.execute("UPDATE messages SET status = ? WHERE id = ?", (status.value, row.message))
+            add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
+
+        await self._database.write(work)
+        self._fire(row.chat)
+
+    async def end(self, row: RunRow, status: Status, value: MessageValue | None) -> None:
+        """The run has ended, and `value` is its message for good. Idempotent."""
+        at = now_ms()
+
+        def work(connection: apsw.Connection) -> None:
+            connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
+            if connection.changes() != 1:
+                return
+            if value is not None:
+                kept = message(connection, value.id)
+                if kept is not None:
+                    update_message(connection, msgspec.structs.replace(value, parent=kept.parent))
+                    add_change(connection, row.chat, at, "message.changed", message=value.id, status=status)
+            add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
+
+        await self._database.write(work)
+        self._fire(row.chat)
+        self._database.fire(f"run:{row.id}")
+
+    async def ask_to_cancel(self, id: str) -> None:
+        """Leave word for the run's owner, in whichever process, that somebody asked to cancel it."""
+
+        def work(connection: apsw.Connection) -> None:
+            connection.execute("UPDATE runs SET cancelling = 1 WHERE id = ?", (id,))
+
+        await self._database.write(work)
+
+    async def to_cancel(self, owner: str) -> list[str]:
+        """The owner's runs that somebody asked to cancel."""
+        return await self._database.read(
+            lambda connection: [
+                str(id)
+                for (id,) in connection.execute(
+                    f"SELECT id FROM runs WHERE owner = ? AND cancelling = 1 AND status IN {OPEN}", (owner,)
+                )
+            ]
+        )
+
+    def _fire(self, chat: str | None) -> None:
+        if chat is not None:
+            self._database.fire(f"chat:{chat}")
+
+
+def _head(connection: apsw.Connection, chat: str | None) -> str | None:
+    row = connection.execute("SELECT head FROM chats WHERE id = ?", (chat,)).fetchone()
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def _find(connection: apsw.Connection, id: str) -> RunRow | None:
+    values = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (id,)).fetchone()
+    return None if values is None else _row(values)
+
+
+def _get(connection: apsw.Connection, id: str) -> RunRow:
+    row = _find(connection, id)
+    if row is None:
+        raise UnknownRun(f"there is no run {id}", run=id)
+    return row
+
+
+def _same(connection: apsw.Connection, there: RunRow, asked: RunRow, new: tuple[MessageValue, ...]) -> RunRow:
+    question = message(connection, there.spec.question) if there.spec.question else None
+    asked_question = next((value for value in new if value.role == "user"), None)
+    if (there.chat, there.kind) != (asked.chat, asked.kind) or (
+        asked_question is not None and (question is None or question.parts != asked_question.parts)
+    ):
+        raise KeyConflict(f"the id {asked.id} was used before, for another chat or question", run=asked.id)
+    return there

@@ -1,0 +1,51 @@
+"""Chats, their settings and the changes of their feed, as values."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from .messages import Status
+from .prompt import Sampling
+
+__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy"]
+
+IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
+ChangeType: TypeAlias = Literal["message.added", "message.changed", "run.started", "run.changed", "chat.changed"]
+
+
+class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a chat answers.
+
+    `model` is a name, or `object:NAME` for an object of the program that made the chat. `history` is whether the
+    model gets what was said before, or how many turns of it. `documents` are the ids of documents. `if_busy` is what
+    a question that comes while a run is going does.
+    """
+
+    model: str = "excerpts"
+    system: str | None = None
+    history: bool | int = True
+    documents: tuple[str, ...] = ()
+    sampling: Sampling = Sampling()
+    if_busy: IfBusy = "reject"
+
+
+class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A chat: its settings, and `head`, the last message of its current branch. Times are Unix milliseconds."""
+
+    id: str
+    settings: ChatSettings
+    created_at: int
+    updated_at: int
+    title: str = ""
+    head: str | None = None
+
+
+class ChatChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One change in a chat's feed; `seq` is 1, 2, 3 … without a gap, `at` Unix milliseconds."""
+
+    seq: int
+    at: int
+    type: ChangeType
+    message_id: str | None = None
+    run_id: str | None = None
+    status: Status | None = None
