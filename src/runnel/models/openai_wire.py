@@ -16,7 +16,7 @@ from ..ids import new_id
 from ..vocabulary.events import PartDelta, ReasoningDelta, TextDelta, ToolCallDelta, UsageReported
 from ..vocabulary.messages import Usage
 from ..vocabulary.prompt import Delta, Finish
-from ..vocabulary.tokens import Alternative, Token, finite
+from ..vocabulary.tokens import MASKED_LOGPROB, Alternative, Token, finite
 from .openai_errors import from_vendor
 
 __all__ = ["ChunkReader"]
@@ -271,16 +271,26 @@ class ChunkReader:
 
 
 def _tokens(content: Sequence[_Token], payload: bytes) -> tuple[Token, ...]:
-    tokens = []
+    tokens, broken = [], False
     for wire in content:
-        top = wire.top_logprobs
-        others = tuple([Alternative(other.token, finite(other.logprob)) for other in top]) if top else ()
-        tokens.append(Token(wire.token, finite(wire.logprob), others))
-    # OpenAI writes bytes that are no character as `\xf0`, others as U+FFFD: only then are the bytes looked
-    # at.
-    if b"\\\\x" in payload or b"\\ufffd" in payload or b"\xef\xbf\xbd" in payload:
-        tokens = _with_bytes(tokens, payload)
-    return tuple(tokens)
+        text, logprob = wire.token, wire.logprob
+        if logprob is None or not logprob >= MASKED_LOGPROB:
+            logprob = finite(logprob)
+        # OpenAI writes bytes that are no character as `\xf0`, others as U+FFFD: only then are the bytes
+        # looked at.
+        broken = broken or "\\x" in text or "\ufffd" in text
+        tokens.append(Token(text, logprob, _alternatives(wire.top_logprobs) if wire.top_logprobs else ()))
+    return tuple(_with_bytes(tokens, payload) if broken else tokens)
+
+
+def _alternatives(top: Sequence[_Top]) -> tuple[Alternative, ...]:
+    lowest = MASKED_LOGPROB
+    return tuple(
+        [
+            Alternative(other.token, chance if (chance := other.logprob) and chance >= lowest else finite(chance))
+            for other in top
+        ]
+    )
 
 
 def _with_bytes(tokens: Sequence[Token], payload: bytes) -> list[Token]:
