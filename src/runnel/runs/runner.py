@@ -58,11 +58,13 @@ class Runner:
         messages: Iterable[MessageValue] = (),
         chat: str | None = None,
         after_head: bool = True,
+        body: Body | None = None,
     ) -> RunRow:
         """Store a run and its turn's new messages, the assistant's last, then begin it.
 
-        The first of the messages follows the chat's head where `after_head` says so, else the parent it names. Returns the run that has this id already where there is one. Raises RunInProgress and KeyConflict like
-        `Runs.begin`, and Closed.
+        The first of the messages follows the chat's head where `after_head` says so, else the parent it names. `body`
+        is what the run does, where that is not what its kind says. Returns the run that has this id already where
+        there is one. Raises RunInProgress and KeyConflict like `Runs.begin`, and Closed.
         """
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
@@ -89,7 +91,7 @@ class Runner:
             self._starting.discard(id)
         task.writer.put(events.RunStarted(id, spec.kind, message, row.began_at))
         task.writer.put(events.StateChanged(Status.QUEUED))
-        task.start(self.kinds[row.kind](row))
+        task.start(body or self.kinds[row.kind](row))
         with contextlib.suppress(RunnelError):  # the run ends `failed` by it, which its readers see
             await task.writer.flush()
         return row

@@ -1,0 +1,274 @@
+"""`Runnel`: the one object that everything is asked of."""
+
+import asyncio
+import os
+import warnings
+from collections.abc import AsyncGenerator, Generator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .chats.answering import Answering
+from .chats.chat import Chat, ChatRooms
+from .chats.indexing import Indexing, Report
+from .chats.models import GivenModels
+from .database import Database, Owner, Synchronous
+from .errors import Closed, ConfigError
+from .ids import new_id
+from .log import EventLog, MemoryLog, SQLiteLog
+from .log.sqlite import MIGRATIONS as LOG_MIGRATIONS
+from .models.base import Model
+from .models.registry import Registry
+from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
+from .retrieval import Retrieval
+from .runs.handles import Message, Run
+from .runs.runner import Runner
+from .runs.settings import RunSettings
+from .store import MIGRATIONS as STORE_MIGRATIONS
+from .store import Chats, Runs, now_ms
+from .vocabulary.chats import ChatSettings, ChatValue, IfBusy
+from .vocabulary.prompt import Sampling
+
+if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
+    from .config import Config
+
+__all__ = ["Runnel"]
+
+
+class Runnel:
+    """Runs, chats and documents in one database.
+
+    `url`: nothing is a SQLite file in the user's data directory; `sqlite:///path` one at `path`; `sqlite://` a database
+    in memory, gone when it is closed. `config` are settings other than those of the file and the environment.
+
+    Use it as `async with Runnel() as app`. Entering opens the database and settles what a process that died has left;
+    leaving waits for runs that are going (`runs.drain`, 5 seconds as a rule), then interrupts them with their partials
+    kept. Raises LogError where the database cannot be used, ConfigError where a setting or `url` is wrong.
+    """
+
+    def __init__(self, url: str | None = None, *, config: "Config | None" = None) -> None:
+        self._path = _path(url)
+        self._config = config
+        self._rooms: _Rooms | None = None
+
+    async def __aenter__(self) -> "Runnel":
+        if self._rooms is not None:
+            raise Closed("this Runnel is open already")
+        from .config import load
+
+        self._rooms = await _open(self._path, self._config or load())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """What leaving `async with` does. Idempotent."""
+        rooms, self._rooms = self._rooms, None
+        if rooms is not None:
+            await rooms.close()
+
+    @property
+    def _open(self) -> "_Rooms":
+        if self._rooms is None:
+            raise Closed("this Runnel is not open: use it as `async with Runnel() as app`")
+        return self._rooms
+
+    @property
+    def models(self) -> Registry:
+        """The models that can be named here."""
+        return self._open.registry
+
+    @property
+    def documents(self) -> Retrieval:
+        """The documents that were indexed, and their passages."""
+        return self._open.retrieval
+
+    def chat(
+        self,
+        *,
+        model: Model | str | None = None,
+        documents: Sequence[str | os.PathLike[str] | bytes] = (),
+        history: bool | int | None = None,
+        system: str | None = None,
+        sampling: Sampling | None = None,
+        if_busy: IfBusy = "reject",
+        title: str = "",
+    ) -> "Opening":
+        """A new chat: `await` it, or use it with `async with`.
+
+        `model`: a name (`provider:model`, `module:attribute`) or an object; the configured one, or the first that can
+        be used, where there is none. `documents`: paths, folders, globs, bytes, or ids of documents that were indexed.
+        `history`: whether the model gets what was said before, or how many turns of it.
+
+        Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
+        can, is named in a warning, and in the indexing run's events.
+        """
+        rooms = self._open
+        config = rooms.config
+
+        async def open_chat() -> Chat:
+            reference = GivenModels.reference(model or config.model or await rooms.registry.default_model())
+            if not isinstance(model, Model):
+                rooms.registry.resolve(reference)
+            settings = ChatSettings(
+                reference,
+                system if system is not None else config.system,
+                config.history if history is None else history,
+                await self._ids(documents),
+                sampling or Sampling(),
+                if_busy,
+            )
+            now = now_ms()
+            value = ChatValue(new_id("chat"), settings, now, now, title)
+            await rooms.store.add(value)
+            if model is not None and not isinstance(model, str):
+                rooms.given.give(value.id, model)
+            return Chat(rooms.chats, value)
+
+        return Opening(open_chat())
+
+    async def _ids(self, documents: Sequence[str | os.PathLike[str] | bytes]) -> tuple[str, ...]:
+        if not documents:
+            return ()
+        _, report = await self._open.indexing.start(documents)
+        found = await report
+        if found.failures and not found.ids:
+            raise found.failures[0]
+        for failure in found.failures:
+            warnings.warn(f"not indexed: {failure}", stacklevel=4)
+        return tuple(found.ids)
+
+    async def get_chat(self, id: str, *, model: Model | str | None = None) -> Chat:
+        """The chat with that id. `model` changes its model, or gives the object that its setting refers to. Raises
+        UnknownChat, ModelUnknown."""
+        rooms = self._open
+        chat = Chat(rooms.chats, await rooms.store.get(id))
+        if model is None:
+            return chat
+        if isinstance(model, str):
+            rooms.registry.resolve(model)
+        else:
+            rooms.given.give(id, model)
+        if GivenModels.reference(model) != chat.settings.model:
+            await chat.change(model=model)
+        return chat
+
+    async def chats(self, limit: int = 50, before: int | None = None) -> list[Chat]:
+        """Chats by their last use, the latest first. `before`: Unix milliseconds, for the next page."""
+        rooms = self._open
+        return [Chat(rooms.chats, value) for value in await rooms.store.by_use(limit, before)]
+
+    async def run(self, id: str) -> Run:
+        """The run with that id, whichever process makes it. Raises UnknownRun."""
+        row = await self._open.runner.runs.get(id)
+        return Run(self._open.runner, row.id, row.chat, row.message)
+
+    async def runs(self, limit: int = 50) -> list[Run]:
+        """The newest runs first."""
+        rows = await self._open.runner.runs.newest(limit)
+        return [Run(self._open.runner, row.id, row.chat, row.message) for row in rows]
+
+    async def message(self, id: str) -> Message:
+        """The message with that id, as it now stands. Raises UnknownMessage."""
+        return Message(self._open.runner, await self._open.runner.message(id))
+
+    async def index(self, documents: Sequence[str | os.PathLike[str] | bytes]) -> tuple[Run, "asyncio.Future[Report]"]:
+        """Begin to index documents: the run, whose status lines tell how far it is, and the report to come."""
+        return await self._open.indexing.start(documents)
+
+
+class Opening:
+    """A chat that is being opened: `await` it, or use it with `async with`."""
+
+    def __init__(self, opening: AsyncGenerator[Chat] | Any) -> None:
+        self._opening = opening
+
+    def __await__(self) -> Generator[Any, None, Chat]:
+        chat: Generator[Any, None, Chat] = self._opening.__await__()
+        return chat
+
+    async def __aenter__(self) -> Chat:
+        return await self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is undone: what was asked goes on, and the chat stays."""
+
+
+class _Rooms:
+    """All that an open `Runnel` has."""
+
+    def __init__(self, config: "Config", database: Database, owner: Owner) -> None:
+        self.config = config
+        self.database = database
+        self.owner = owner
+        log: EventLog = MemoryLog() if database.in_memory else SQLiteLog(database)
+        self.store = Chats(database)
+        runs = config.runs
+        settings = RunSettings(
+            first_token=runs.first_token,
+            between_tokens=runs.between_tokens,
+            retries=runs.retries,
+            close=runs.close,
+            drain=runs.drain,
+            model_wait=runs.model_wait,
+        )
+        self.runner = Runner(database, log, Runs(database), self.store, owner, settings)
+        self.registry = Registry(
+            {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
+        )
+        self.given = GivenModels(self.registry.resolve)
+        self.retrieval = Retrieval(
+            database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
+        )
+        self.indexing = Indexing(self.runner, self.retrieval.add)
+        answering = Answering(database, self.runner, self.store, self.given, self.retrieval.search)
+        self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
+        self.chats = ChatRooms(self.runner, self.store, self.given)
+
+    async def close(self) -> None:
+        await self.runner.close()
+        await self.registry.aclose()
+        await self.retrieval.close()
+        await self.database.close()
+        self.owner.release()
+
+
+async def _open(path: Path | None, config: "Config") -> _Rooms:
+    database = Database(path, Synchronous(config.synchronous))
+    await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
+    owner = Owner(None if path is None else str(path))
+    try:
+        owner.hold()
+        rooms = _Rooms(config, database, owner)
+        await rooms.runner.recover()
+    except BaseException:
+        owner.release()
+        await database.close()
+        raise
+    return rooms
+
+
+def _plain(provider: Any) -> dict[str, Any]:
+    """A provider's settings as the registry takes them, its keys in plain text."""
+    settings: dict[str, Any] = provider.model_dump(exclude_none=True, exclude_defaults=True)
+    if provider.api_key is not None:
+        settings["api_key"] = provider.api_key.get_secret_value()
+    if provider.headers:
+        settings["headers"] = {name: value.get_secret_value() for name, value in provider.headers.items()}
+    return settings
+
+
+def _path(url: str | None) -> Path | None:
+    """The database's file; None for one in memory. Raises ConfigError for a URL that names neither."""
+    if url is None:
+        from .config import data_directory
+
+        return data_directory() / "runnel.db"
+    if url == "sqlite://":
+        return None
+    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+        return Path(url.removeprefix("sqlite:///")).expanduser()
+    raise ConfigError(f"{url!r} names no database: write sqlite:///path/to/file.db, or sqlite:// for one in memory")

@@ -1,0 +1,258 @@
+"""A chat: what a program asks it, and what it shows."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ..errors import CannotContinue, RunInProgress, UnknownMessage
+from ..ids import new_id
+from ..models.base import Model, takes_prefill
+from ..runs.handles import Message, Run
+from ..runs.runner import Runner
+from ..store import Chats, RunRow, RunSpec, now_ms
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
+from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart
+from .models import GivenModels
+
+__all__ = ["Chat", "ChatRooms"]
+
+_TITLE = 60
+
+
+@dataclass(frozen=True)
+class ChatRooms:
+    """What every chat of a `Runnel` stands on."""
+
+    runner: Runner
+    chats: Chats
+    models: GivenModels
+
+
+class Chat:
+    """A conversation: its settings, and its tree of messages. A handle; any number may look at one chat."""
+
+    def __init__(self, rooms: ChatRooms, value: ChatValue) -> None:
+        self.id = value.id
+        self._rooms = rooms
+        self._value = value
+
+    def __repr__(self) -> str:
+        return f"Chat({self.id!r})"
+
+    @property
+    def settings(self) -> ChatSettings:
+        """The settings, as this handle last saw them."""
+        return self._value.settings
+
+    @property
+    def title(self) -> str:
+        """The title, as this handle last saw it: the beginning of the first question until it is given another."""
+        return self._value.title
+
+    # Asking
+
+    async def answer(
+        self,
+        question: str,
+        *,
+        stream: bool = False,
+        media: Sequence[MediaPart] = (),
+        if_busy: IfBusy | None = None,
+        id: str | None = None,
+    ) -> Message:
+        """Ask, and return the answer: whole, or with `stream` at once, to be iterated.
+
+        However the run ends, that is the message's `status`; a failure is its `error`. The caller may leave: the run
+        goes on. See `start` for the rest.
+        """
+        run = await self.start(question, media=media, if_busy=if_busy, id=id)
+        return await self._message(run, stream)
+
+    async def start(
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        if_busy: IfBusy | None = None,
+        id: str | None = None,
+    ) -> Run:
+        """Ask, and return the run at once; the question is stored by then.
+
+        `if_busy` is what to do while the chat is answering: `reject` (raise RunInProgress), `enqueue` (answer after
+        that), `interrupt` (cancel it, keep its partial, go on from there), `rollback` (cancel it, and branch from
+        before its question); without it the chat's setting holds. `id` is the caller's own id for the run: the same id
+        means the same run. Raises ModelMissing, ModelUnknown, KeyConflict.
+        """
+        chat = await self._current()
+        self._rooms.models.get(chat.settings.model, self.id)
+        policy = if_busy or chat.settings.if_busy
+        parts = (*((TextPart(question),) if question else ()), *media)
+        asked = MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
+        spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
+        after_head = True
+        while True:
+            try:
+                run = await self._begin(spec, asked, id, after_head)
+                break
+            except RunInProgress as error:
+                if policy == "reject":
+                    raise
+                if policy == "enqueue":
+                    spec = msgspec.structs.replace(spec, queued_behind=True)
+                    continue
+                going = str(error.details["run"])
+                await self._rooms.runner.cancel(going)
+                if policy == "rollback":
+                    after_head = False
+                    asked = msgspec.structs.replace(asked, parent=await self._before(going))
+        if not chat.title and chat.head is None:
+            await self.change(title=question.strip().split("\n")[0][:_TITLE])
+        return run
+
+    async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
+        """Answer the question of an assistant message (the last one, where none is named) again, as a sibling of it.
+        Raises RunInProgress and UnknownMessage."""
+        old = await self._assistant_message(message)
+        chat = await self._current()
+        self._rooms.models.get(chat.settings.model, self.id)
+        spec = RunSpec("answer", model=chat.settings.model, question=old.parent)
+        return await self._message(await self._begin(spec, None, None, False), stream)
+
+    async def continue_message(self, message: Message | str, *, stream: bool = False) -> Message:
+        """Go on where a message was cut: a sibling of it, whose first delta is its partial text.
+
+        Raises CannotContinue where the chat's model does not take a partial answer to go on from, or the message is
+        not one that was cut; RunInProgress.
+        """
+        cut = await self._assistant_message(message)
+        if cut.status is Status.COMPLETED or not cut.status.ended:
+            raise CannotContinue(f"message {cut.id} is {cut.status}: only one that was cut can be continued")
+        if not cut.content:
+            raise CannotContinue(f"message {cut.id} has no text to go on from: answer its question again with retry")
+        chat = await self._current()
+        model = self._rooms.models.get(chat.settings.model, self.id)
+        if not takes_prefill(model):
+            raise CannotContinue(
+                f"the model {model.name} cannot go on from a partial answer: ask it to go on, or answer the question"
+                " again with retry",
+                model=model.name,
+            )
+        spec = RunSpec("answer", model=chat.settings.model, question=cut.parent, going_on=cut.id)
+        return await self._message(await self._begin(spec, None, None, False), stream)
+
+    # Looking
+
+    async def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]:
+        """The current branch, oldest first, or the last `limit` messages of it; each as it now stands, with its parts
+        of `kinds` only."""
+        chat = await self._current()
+        wanted = None if kinds is None else frozenset(kinds)
+        values = await self._rooms.chats.branch(chat.head, limit, wanted)
+        return [Message(self._rooms.runner, await self._as_it_stands(value, wanted)) for value in values]
+
+    async def _as_it_stands(self, value: MessageValue, kinds: frozenset[PartKind] | None) -> MessageValue:
+        if value.status.ended:
+            return value
+        value = await self._rooms.runner.current(value)
+        if kinds is None:
+            return value
+        parts = tuple(part for part in value.parts if part.kind in kinds)
+        return msgspec.structs.replace(value, parts=parts)
+
+    async def message(self, id: str) -> Message:
+        """A message of this chat, as it now stands. Raises UnknownMessage."""
+        return Message(self._rooms.runner, await self._rooms.runner.message(id))
+
+    def events(self, after: int = 0) -> AsyncIterator[ChatChange]:
+        """The chat's own feed: messages and runs as they come and change, after change `after`; goes on until the
+        reader leaves."""
+        return self._rooms.chats.follow(self.id, after)
+
+    async def runs(self) -> list[Run]:
+        """The runs of this chat that have not ended, in the order in which they were asked for."""
+        return [self._run(row) for row in await self._rooms.runner.runs.going(self.id)]
+
+    # Changing
+
+    async def change(
+        self,
+        *,
+        model: Model | str | None = None,
+        title: str | None = None,
+        **settings: Any,
+    ) -> "Chat":
+        """Change the title, the model, or other settings (`system`, `history`, `documents`, `sampling`, `if_busy`) for
+        the questions to come; returns the chat."""
+        if model is not None:
+            if not isinstance(model, str):
+                self._rooms.models.give(self.id, model)
+            settings["model"] = GivenModels.reference(model)
+        changed = None
+        if settings:
+            current = (await self._current()).settings
+            changed = msgspec.structs.replace(current, **settings)
+        self._value = await self._rooms.chats.change(self.id, now_ms(), settings=changed, title=title)
+        return self
+
+    async def fork(self, message: Message | str) -> "Chat":
+        """A new chat with the same settings, whose branch ends with `message`. It shares all that came before; nothing
+        is copied. Raises UnknownMessage."""
+        id = message if isinstance(message, str) else message.id
+        value = await self._rooms.chats.message(id)
+        chat = await self._current()
+        now = now_ms()
+        fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id)
+        await self._rooms.chats.add(fork)
+        if chat.settings.model.startswith("object:"):
+            self._rooms.models.give(fork.id, self._rooms.models.get(chat.settings.model, self.id))
+        return Chat(self._rooms, fork)
+
+    # Inside
+
+    async def _current(self) -> ChatValue:
+        self._value = await self._rooms.chats.get(self.id)
+        return self._value
+
+    async def _begin(self, spec: RunSpec, asked: MessageValue | None, id: str | None, after_head: bool) -> Run:
+        run = id or new_id("run")
+        answer = MessageValue(
+            new_id("msg"),
+            "assistant",
+            Status.QUEUED,
+            chat=self.id,
+            parent=spec.question,
+            run=run,
+            model=spec.model,
+            created_at=now_ms(),
+        )
+        messages = (answer,) if asked is None else (asked, answer)
+        return self._run(await self._rooms.runner.start(spec, run, messages, chat=self.id, after_head=after_head))
+
+    def _run(self, row: RunRow) -> Run:
+        return Run(self._rooms.runner, row.id, row.chat, row.message)
+
+    async def _message(self, run: Run, stream: bool) -> Message:
+        if not stream:
+            return await run.wait()
+        assert run.message_id is not None
+        return Message(self._rooms.runner, await self._rooms.chats.message(run.message_id), run, ready=False)
+
+    async def _before(self, run: str) -> str | None:
+        """The message that the question of `run` follows."""
+        row = await self._rooms.runner.runs.get(run)
+        if row.spec.question is None:
+            return None
+        return (await self._rooms.chats.message(row.spec.question)).parent
+
+    async def _assistant_message(self, message: "Message | str | None") -> MessageValue:
+        if message is None:
+            head = (await self._current()).head
+            if head is None:
+                raise UnknownMessage(f"chat {self.id} has no messages yet")
+            message = head
+        value = await self._rooms.runner.message(message if isinstance(message, str) else message.id)
+        if value.role != "assistant":
+            raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
+        return value
