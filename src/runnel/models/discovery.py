@@ -1,0 +1,87 @@
+"""Which models there are: servers on this machine are asked, keys are looked for. No key is ever shown."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .provider import Provider
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["Availability", "discover"]
+
+_PROBE = 0.3  # seconds: a server on this machine answers within a few milliseconds
+
+
+class Availability(msgspec.Struct, frozen=True):
+    """A model by the name that resolves to it, and whether it can be used; `reason` says why not, and what to
+    do."""
+
+    name: str
+    usable: bool
+    reason: str | None = None
+
+
+class _Listed(msgspec.Struct):
+    id: str
+
+
+class _List(msgspec.Struct):
+    data: list[_Listed] = []
+
+
+async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE) -> list[Availability]:
+    """What there is, in the order of the providers: models of servers that are running, and of providers
+    whose key is set; then `excerpts`, which is always there; then what cannot be used. Takes `timeout`
+    seconds at most.
+    """
+    import httpx2
+
+    async with httpx2.AsyncClient(timeout=timeout, trust_env=False) as client:
+        found = await asyncio.gather(
+            *[
+                _probe(provider, client, timeout) if _is_asked(provider) else _assumed(provider)
+                for provider in providers.values()
+            ]
+        )
+    everything = [one for each in found for one in each]
+    usable = [one for one in everything if one.usable]
+    return [*usable, Availability("excerpts", True), *[one for one in everything if not one.usable]]
+
+
+def _is_asked(provider: Provider) -> bool:
+    """Whether the provider itself is asked for its models: those far away are taken at their word."""
+    return provider.local or not (provider.needs_key or provider.default_model)
+
+
+async def _assumed(provider: Provider) -> list[Availability]:
+    name = f"{provider.name}:{provider.default_model}" if provider.default_model else provider.name
+    if provider.key() or not provider.needs_key:
+        return [Availability(name, True)]
+    return [Availability(name, False, f"no key: set {provider.key_env or 'api_key'}")]
+
+
+async def _probe(provider: Provider, client: "httpx2.AsyncClient", timeout: float) -> list[Availability]:
+    import httpx2
+
+    url = provider.url()
+    key = provider.key()
+    headers = {**provider.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
+    try:
+        async with asyncio.timeout(timeout):
+            response = await client.get(f"{url}/models", headers=headers)
+        response.raise_for_status()
+        listed = msgspec.json.decode(response.content, type=_List).data
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, TimeoutError):
+        return [Availability(provider.name, False, f"nothing answers at {url}")]
+    except httpx2.HTTPStatusError as error:
+        status = error.response.status_code
+        return [Availability(provider.name, False, f"{url} answers with status {status}")]
+    except (httpx2.HTTPError, httpx2.InvalidURL, msgspec.MsgspecError):
+        return [Availability(provider.name, False, f"what answers at {url} is no server of models")]
+    if not listed:
+        return [Availability(provider.name, False, f"the server at {url} has no models yet")]
+    return [Availability(f"{provider.name}:{model.id}", True) for model in listed if "embed" not in model.id]
