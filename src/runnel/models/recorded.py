@@ -42,7 +42,7 @@ class Recorded:
 
     `events` are those of a run, or the path of a `.jsonl` file of them. `pace="recorded"` keeps the
     original's times; None says all at once. Each step of the run (a call of the model) answers one `stream`,
-    the last one for ever. It ends as the original did: a failed run raises its error again, an incomplete one
+    after the last it begins again. It ends as the original did: a failed run raises its error again, an incomplete one
     finishes for its reason; one that was cancelled or interrupted just ends. Raises ModelUnknown where there
     is no such file.
     """
@@ -63,7 +63,7 @@ class Recorded:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """The deltas of the step that is due."""
-        number = min(self._streams, len(self._steps) - 1)
+        number = self._streams % len(self._steps)
         self._streams += 1
         step = self._steps[number]
         loop = asyncio.get_running_loop()

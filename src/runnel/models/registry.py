@@ -43,24 +43,21 @@ class Registry:
         self._connect_timeout = connect_timeout
         self._cwd_modules = cwd_modules
         self._connections: dict[str, Connections] = {}
-        self._models: dict[str, Model] = {}
 
     def resolve(self, name: str, *, allow_modules: bool = True) -> Model:
-        """The model called `name`; the same object each time.
+        """The model called `name`.
 
-        Raises ModelUnknown, with what to do, where there is none; `allow_modules=False` refuses
-        `module:attribute` and files (what a stranger asks for over a network must import and open nothing).
+        Raises ModelUnknown, with what to do, where there is none; `allow_modules=False` refuses `module:attribute`
+        and files (what a stranger asks for over a network must import and open nothing).
         """
-        model = self._models.get(name)
-        if model is None:
-            if not allow_modules and name.startswith("recorded:"):
-                raise _refused(name)
-            made = self._provided(name)
-            model = made if made is not None else self._imported(name, allow_modules)
-            if made is None:
-                return model  # a module may be reloaded
-            self._models[name] = model
-        return model
+        provider, _, rest = name.partition(":")
+        if provider == "recorded" and not allow_modules:
+            raise _refused(name)
+        if provider in _OWN:
+            return _own(provider, rest)
+        if provider in self.providers:
+            return self._remote(self.providers[provider], rest)
+        return self._imported(name, allow_modules)
 
     async def available(self) -> list[Availability]:
         """The models that there are, the likeliest choice first, and for each provider without one the
@@ -77,25 +74,16 @@ class Registry:
         for connections in self._connections.values():
             await connections.aclose()
 
-    def _provided(self, name: str) -> Model | None:
-        provider, _, rest = name.partition(":")
-        if provider in _OWN:
-            return _own(provider, rest)
-        if provider not in self.providers:
-            return None
-        known = self.providers[provider]
-        rest = rest or known.default_model or ""
-        if not rest:
-            raise ModelUnknown(
-                f"{name!r} names a provider but none of its models: write `{provider}:<model>`;"
-                " `runnel models` lists what there is",
-                model=name,
-            )
-        return self._remote(known, rest)
-
     def _remote(self, provider: Provider, model: str) -> Model:
         from .openai import OpenAIModel  # the HTTP client under it takes a while to import
 
+        model = model or provider.default_model or ""
+        if not model:
+            raise ModelUnknown(
+                f"{provider.name!r} names a provider but none of its models: write `{provider.name}:<model>`;"
+                " `runnel models` lists what there is",
+                model=provider.name,
+            )
         connections = self._connections.get(provider.name)
         if connections is None:
             connections = Connections(provider, connect_timeout=self._connect_timeout)
@@ -171,6 +159,10 @@ def _as_model(found: Any, name: str) -> Model:
     """A model from an object, or from a class or a factory that takes no arguments."""
     if inspect.isclass(found) or (callable(found) and not hasattr(found, "stream")):
         make: Callable[[], Any] = found
+        try:
+            inspect.signature(make).bind()
+        except TypeError as error:
+            raise ModelUnknown(f"{name!r} cannot be made without arguments: {error}", model=name) from None
         found = make()
     if not hasattr(found, "stream") or not isinstance(getattr(found, "name", None), str):
         raise ModelUnknown(

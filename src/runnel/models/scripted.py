@@ -59,9 +59,9 @@ class Scripted:
     `items` is the script for every call; `answers` instead gives one script a call (the last goes on for
     ever) or a callable that chooses by the prompt. `delay`: seconds before each delta. `finish`: the last
     delta where the script has no `Finish` of its own (by default `stop`, or `tool_calls` where it called a
-    tool); None to end without one. `ignores_cancellation`: seconds for which it goes on after its task is
-    cancelled, or is slow to close. A script that begins with `prompt.prefill` goes on after it where
-    `prefill` is True.
+    tool); None to end without one. `ignores_cancellation`: seconds for which it goes on after its task is cancelled, or
+    is slow to close. `remembers`: whether it keeps `calls`. A script that begins with `prompt.prefill` goes on after it
+    where `prefill` is True.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Scripted:
         context_window: int | None = None,
         retries: int = 0,
         ignores_cancellation: float = 0.0,
+        remembers: bool = True,
     ) -> None:
         self.name = name
         self.prefill = prefill
@@ -86,6 +87,8 @@ class Scripted:
         self._delay = delay
         self._finish = finish
         self._ignores = ignores_cancellation
+        self._remembers = remembers
+        self._streams = 0
 
     @property
     def prompts(self) -> list[Prompt]:
@@ -95,8 +98,10 @@ class Scripted:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """Play the script that is due."""
         call = Call(prompt, time.monotonic())
-        self.calls.append(call)
-        script = self._script(len(self.calls) - 1, prompt)
+        if self._remembers:
+            self.calls.append(call)
+        script = self._script(self._streams, prompt)
+        self._streams += 1
         if self.prefill and prompt.prefill:
             script = _after(script, prompt.prefill)
         stubborn = _Stubborn(self._ignores)
@@ -113,7 +118,8 @@ class Scripted:
                 else:
                     if self._delay:
                         await stubborn.wait(asyncio.sleep, self._delay)
-                    call.given.append(item)
+                    if self._remembers:
+                        call.given.append(item)
                     yield item
             call.ended = "whole"
         except asyncio.CancelledError:
@@ -172,6 +178,7 @@ class Scripted:
             name=f"scripted:{script}" if script else "scripted",
             delay=delay,
             prefill=True,
+            remembers=False,
         )
 
 

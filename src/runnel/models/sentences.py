@@ -27,8 +27,8 @@ _INDENTED = re.compile(r"(?: {4}|\t)\S")
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """Something to quote: `number` counts within its passage; `whole` is False for half a sentence at an
-    edge."""
+    """Something to quote: `number` counts within its passage; `whole` is False for half a sentence at an edge,
+    which has an ellipsis there."""
 
     number: int
     kind: UnitKind
@@ -48,7 +48,9 @@ def units(passage: str, *, cut_before: bool = False) -> list[Unit]:
             if kind == "sentence" and len(piece.split()) > 3:
                 first = at == 0 and number == 0 and cut_before and piece[:1].islower()
                 last = at == len(blocks) - 1 and number == len(pieces) - 1 and not _ENDS.search(piece)
-                whole = not (first or (last and not passage.endswith("\n") and len(piece.split()) > 8))
+                last = last and not passage.endswith("\n") and len(piece.split()) > 8
+                piece = f"{'… ' * first}{piece}{' …' * last}"
+                whole = not (first or last)
             found.append(Unit(len(found), kind, piece, whole))
     return found
 
@@ -57,6 +59,7 @@ def _blocks(passage: str) -> Iterator[tuple[UnitKind, str]]:
     """Paragraphs (lines joined), items, code, tables and headings."""
     lines = passage.expandtabs(4).split("\n")
     prose: list[str] = []
+    table: list[str] = []
     code: list[str] = []
     fenced = in_item = False
     for line in [*lines, ""]:
@@ -81,13 +84,18 @@ def _blocks(passage: str) -> Iterator[tuple[UnitKind, str]]:
                 continue
             yield "code", _fenced(code)
             code = []
+        if table and not line.lstrip().startswith("|"):
+            yield "table", "\n".join(table)
+            table = []
         starts = bool(_ITEM.match(line))
         alone = line.lstrip().startswith(("#", "|"))
         if prose and (starts or alone or not line.strip()):
             yield _prose(prose, in_item)
             prose, in_item = [], False
-        if alone:
-            yield ("table" if "|" in line[:4] else "heading"), line.strip()
+        if alone and line.lstrip().startswith("|"):
+            table.append(line.strip())
+        elif alone:
+            yield "heading", line.strip()
         elif line.strip():
             in_item = in_item or starts
             prose.append(line.strip())
