@@ -43,8 +43,7 @@ class Run:
 
     async def wait(self) -> "Message":
         """The message, once the run has ended; see its `status` for how. Waits for as long as it takes."""
-        await self._runner.wait(self.id)
-        return await self.message()
+        return Message(self._runner, await self._runner.wait(self.id), self)
 
     async def cancel(self) -> "Message":
         """End the run as `cancelled` unless it has ended already, and return the message as it then stands, with what
@@ -174,7 +173,6 @@ class Message:
     async def read(self) -> str:
         """Wait for the end, and return the text."""
         if not self._ready:
-            await self._runner.wait(self.run.id)
             await self._become_ready()
         return self.content
 
@@ -194,6 +192,5 @@ class Message:
 
     async def _become_ready(self) -> None:
         if not self._ready:
-            await self._runner.wait(self.run.id)
-            self._known = await self._runner.message(self.id)
+            self._known = await self._runner.wait(self.run.id)
             self._ready = True

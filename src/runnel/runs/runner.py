@@ -147,14 +147,13 @@ class Runner:
             await self.runs.ask_to_cancel(id)
         await self.wait(id)
 
-    async def wait(self, id: str) -> None:
-        """Return once the run has ended and its message is stored. Raises UnknownRun, and the LogError that keeps its
-        end from being written."""
+    async def wait(self, id: str) -> MessageValue:
+        """What the run made, once it has ended and its message is stored. Raises UnknownRun, and the LogError that
+        keeps its end from being written."""
         task = self._going.get(id)
         if task is not None:
             try:
-                await task.wait()
-                return
+                return await task.wait()
             except StaleEpoch:
                 pass  # another process owns it now
         row = await self.runs.get(id)
@@ -162,6 +161,7 @@ class Runner:
             async for _ in self.follow(id):
                 pass
             await self._settled(id)
+        return await (self.folded(id) if row.message is None else self.message(row.message))
 
     async def _settled(self, id: str) -> None:
         """The log says that the run has ended: wait for its owner to write that down, or do it where he died."""
@@ -255,7 +255,7 @@ class Runner:
         task = self._going.get(row.id)
         if task is not None:
             if task.deciding:
-                await task.wait()
+                await asyncio.wait({task.ended})
             return task.deciding
         settling = self._settling.get(row.id)
         if settling is None:
@@ -277,7 +277,7 @@ class Runner:
                 await self._go_on(row, fold)
                 return False
             await self._end_for_another(row, fold, status)
-        await self.runs.end(row, fold.value().status, fold.value() if row.message is not None else None)
+        await self.runs.end(row, fold.value().status, fold.value())
         return True
 
     async def _fold_or_nothing(self, row: RunRow) -> MessageFold:

@@ -70,13 +70,13 @@ class _End:
 
 
 class RunTask:
-    """A run in this process. `ended` resolves to its message (None for a run without one) once all is written."""
+    """A run in this process. `ended` resolves to what it made once all is written."""
 
     def __init__(self, row: RunRow, runs: Runs, settings: RunSettings, open_writer: Callable[..., RunWriter]) -> None:
         self.row = row
         self.writer = open_writer(self._log_failed)
         self.context = RunContext(row, self.writer, runs, settings)
-        self.ended: asyncio.Future[MessageValue | None] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[MessageValue] = asyncio.get_running_loop().create_future()
         self.ended.add_done_callback(_look_at)
         self._runs = runs
         self._settings = settings
@@ -111,7 +111,7 @@ class RunTask:
             )
         )
 
-    async def wait(self) -> MessageValue | None:
+    async def wait(self) -> MessageValue:
         """The message, once the run has ended and all is written."""
         return await asyncio.shield(self.ended)
 
@@ -153,7 +153,7 @@ class RunTask:
         finally:
             await self._let_go()
 
-    async def _write_end(self) -> MessageValue | None:
+    async def _write_end(self) -> MessageValue:
         end = self._end
         assert end is not None
         try:
@@ -167,7 +167,7 @@ class RunTask:
             end.status, end.finish_reason, None if end.error is None else ErrorValue.of(end.error), self._usage()
         )
         await self._append_end(self.last)
-        value = fold.value() if self.row.message is not None else None
+        value = fold.value()
         await self._runs.end(self.row, end.status, value)
         return value
 
@@ -224,7 +224,7 @@ def _prompt_tokens(prompt: Prompt) -> int:
     return estimate_tokens(sum(map(len, said)) + sum(len(message.content) for message in prompt.history))
 
 
-def _look_at(future: "asyncio.Future[MessageValue | None]") -> None:
+def _look_at(future: "asyncio.Future[MessageValue]") -> None:
     """An end that nobody waits for is nobody's error: it is in the log."""
     if not future.cancelled():
         future.exception()

@@ -1,13 +1,18 @@
 """Messages as rows, and back. Functions of a connection, for the jobs of the other rooms of the store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import apsw
 import msgspec
 
-from ..vocabulary.messages import MessageValue, Part, PartKind, Status
+from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, TextPart
 
 __all__ = ["OPEN", "add_change", "branch", "insert_message", "message", "update_message"]
+
+_PIECE = 1 << 16
 
 OPEN = "('queued', 'running', 'waiting')"
 
@@ -37,24 +42,38 @@ def update_message(connection: apsw.Connection, value: MessageValue) -> None:
         _insert_parts(connection, number, value.parts)
 
 
-def _without_parts(value: MessageValue) -> str:
-    return _encode(msgspec.structs.replace(value, parts=())).decode()
+def _without_parts(value: MessageValue) -> bytes:
+    return _encode(msgspec.structs.replace(value, parts=()))
 
 
 def _insert_parts(connection: apsw.Connection, number: int, parts: Sequence[Part]) -> None:
     for n, part in enumerate(parts):
-        connection.execute(
-            "INSERT INTO parts VALUES (?, ?, ?, ?)",
-            (number, n, part.__struct_config__.tag, _encode(part).decode()),
-        )
+        for piece, body in enumerate(_pieces(part)):
+            connection.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", (number, n, piece, part.kind, _encode(body)))
+
+
+def _pieces(part: Part) -> Iterator[Part]:
+    """A part in rows of a bounded size, so that a long text is never encoded or bound as one."""
+    if not isinstance(part, TextPart | ReasoningPart) or len(part.text) <= _PIECE:
+        yield part
+        return
+    for start in range(0, len(part.text), _PIECE):
+        yield type(part)(part.text[start : start + _PIECE])
+
+
+def _joined(pieces: list[Part]) -> Part:
+    first = pieces[0]
+    if len(pieces) == 1 or not isinstance(first, TextPart | ReasoningPart):
+        return first
+    return type(first)("".join([piece.text for piece in pieces if isinstance(piece, TextPart | ReasoningPart)]))
 
 
 def message(connection: apsw.Connection, id: str) -> MessageValue | None:
     """One message, or None."""
     found = _messages(
         connection.execute(
-            "SELECT m.number, m.status, m.body, p.body FROM messages m LEFT JOIN parts p ON p.message = m.number"
-            " WHERE m.id = ? ORDER BY p.n",
+            "SELECT m.number, m.status, m.body, p.n, p.body FROM messages m LEFT JOIN parts p ON p.message = m.number"
+            " WHERE m.id = ? ORDER BY p.n, p.piece",
             (id,),
         )
     )
@@ -75,8 +94,8 @@ def branch(
             " SELECT number, parent, 1 FROM messages WHERE id = :head"
             " UNION ALL"
             " SELECT m.number, m.parent, n + 1 FROM branch b JOIN messages m ON m.id = b.parent WHERE n < :limit)"
-            " SELECT m.number, m.status, m.body, p.body FROM branch b JOIN messages m ON m.number = b.number"
-            f" LEFT JOIN parts p ON p.message = m.number{wanted} ORDER BY b.n DESC, p.n",
+            " SELECT m.number, m.status, m.body, p.n, p.body FROM branch b JOIN messages m ON m.number = b.number"
+            f" LEFT JOIN parts p ON p.message = m.number{wanted} ORDER BY b.n DESC, p.n, p.piece",
             {
                 "head": head,
                 "limit": limit if limit is not None else 1 << 60,
@@ -86,27 +105,25 @@ def branch(
     )
 
 
-def _messages(rows: Iterable[tuple[object, ...]]) -> list[MessageValue]:
-    """Messages from rows of (number, status, body, part body or NULL), ordered by message."""
+def _messages(rows: Iterable[tuple[Any, ...]]) -> list[MessageValue]:
+    """Messages from rows of (number, status, body, n, part body or NULL), ordered by message, n and piece."""
     found: list[MessageValue] = []
-    parts: list[Part] = []
-    last: object = None
-    for number, status, body, part in rows:
-        if number != last:
-            last = number
-            _finish(found, parts)
-            # The column is the truth: a status may change without the body being written anew.
-            found.append(msgspec.structs.replace(_body.decode(str(body)), status=Status(str(status))))
-        if part is not None:
-            parts.append(_part.decode(str(part)))
-    _finish(found, parts)
+    for (_, status), of_message in groupby(rows, itemgetter(0, 1)):
+        body: bytes | None = None
+        parts: list[Part] = []
+        for _, of_part in groupby(of_message, itemgetter(3)):
+            pieces: list[Part] = []
+            for row in of_part:
+                body = body or row[2]
+                if row[4] is not None:
+                    pieces.append(_part.decode(row[4]))
+            if pieces:
+                parts.append(_joined(pieces))
+        assert body is not None
+        # The column is the truth: a status may change without the body being written anew.
+        value = _body.decode(body)
+        found.append(msgspec.structs.replace(value, status=Status(status), parts=tuple(parts)))
     return found
-
-
-def _finish(found: list[MessageValue], parts: list[Part]) -> None:
-    if parts:
-        found[-1] = msgspec.structs.replace(found[-1], parts=tuple(parts))
-        parts.clear()
 
 
 def add_change(

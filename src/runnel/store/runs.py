@@ -200,19 +200,17 @@ class Runs:
         await self._database.write(work)
         self._fire(row.chat)
 
-    async def end(self, row: RunRow, status: Status, value: MessageValue | None) -> None:
-        """The run has ended, and `value` is its message for good. Idempotent."""
+    async def end(self, row: RunRow, status: Status, value: MessageValue) -> None:
+        """The run has ended, and `value` is its message, if it has one, for good. Idempotent."""
         at = now_ms()
 
         def work(connection: apsw.Connection) -> None:
             connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
             if connection.changes() != 1:
                 return
-            if value is not None:
-                kept = message(connection, value.id)
-                if kept is not None:
-                    update_message(connection, msgspec.structs.replace(value, parent=kept.parent))
-                    add_change(connection, row.chat, at, "message.changed", message=value.id, status=status)
+            if row.message is not None:
+                update_message(connection, value)
+                add_change(connection, row.chat, at, "message.changed", message=value.id, status=status)
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
 
         await self._database.write(work)

@@ -26,17 +26,18 @@ MIGRATIONS = Migrations(
             chat TEXT NOT NULL,
             parent TEXT,
             status TEXT NOT NULL,
-            body TEXT NOT NULL
+            body BLOB NOT NULL
         );
         CREATE INDEX messages_by_parent ON messages (parent);
         CREATE INDEX messages_by_chat ON messages (chat);
         CREATE TABLE parts (
             message INTEGER NOT NULL,
             n INTEGER NOT NULL,
+            piece INTEGER NOT NULL,
             kind TEXT NOT NULL,
-            body TEXT NOT NULL,
-            PRIMARY KEY (message, n)
-        ) WITHOUT ROWID;
+            body BLOB NOT NULL,
+            PRIMARY KEY (message, n, piece)
+        );
 
         -- `number` is the order in which runs were asked for: queued ones start by it.
         CREATE TABLE runs (
