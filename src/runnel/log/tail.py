@@ -9,8 +9,8 @@ from .segment import Segment
 
 __all__ = ["Tail"]
 
-# About a second at full speed. The structs of a segment take some four times the room of its bytes.
-_MOST_BYTES = 1 << 19
+# Some hundredths of a second at full speed, minutes of a paced answer. The structs of a segment take some four times the room of its bytes.
+_MOST_BYTES = 1 << 18
 
 
 class Tail:

@@ -20,7 +20,7 @@ __all__ = ["RunWriter"]
 
 # A model that never waits still lets the loop turn, this often (seconds) and after so many events.
 _TURN = 0.002
-_MOST_GATHERED = 4096
+_MOST_GATHERED = 2048
 
 
 class RunWriter:
