@@ -91,11 +91,16 @@ class Chat:
         parts = (*((TextPart(question),) if question else ()), *media)
         asked = MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
+        run = await self._ask(spec, asked, id, policy)
+        if not chat.title and chat.head is None:
+            await self.change(title=question.strip().split("\n")[0][:_TITLE])
+        return run
+
+    async def _ask(self, spec: RunSpec, asked: MessageValue, id: str | None, policy: IfBusy) -> Run:
         after_head = True
         while True:
             try:
-                run = await self._begin(spec, asked, id, after_head)
-                break
+                return await self._begin(spec, asked, id, after_head)
             except RunInProgress as error:
                 if policy == "reject":
                     raise
@@ -104,12 +109,9 @@ class Chat:
                     continue
                 going = str(error.details["run"])
                 await self._rooms.runner.cancel(going)
-                if policy == "rollback":
+                if policy == "rollback" and after_head:  # those queued behind the first have no place yet
                     after_head = False
                     asked = msgspec.structs.replace(asked, parent=await self._before(going))
-        if not chat.title and chat.head is None:
-            await self.change(title=question.strip().split("\n")[0][:_TITLE])
-        return run
 
     async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
         """Answer the question of an assistant message (the last one, where none is named) again, as a sibling of it.

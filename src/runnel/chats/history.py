@@ -30,7 +30,8 @@ async def read_history(
         page = await read(head, page_size)
         for message in reversed(page):
             head = message.parent
-            turn.append(message)
+            if message.status.ended:
+                turn.append(message)
             if message.role == "user":
                 tokens -= sum(map(_tokens, turn))
                 if tokens < 0:

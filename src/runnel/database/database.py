@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import apsw
 
 from ..errors import Closed, LogError
-from .connection import Synchronous, connect, plainly
+from .connection import BUSY_TIMEOUT, Synchronous, connect, plainly
 from .migrations import Migrations, migrate
 from .signals import Signal
 from .writer import Job, Writer
@@ -32,11 +32,16 @@ class Database:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str] | None = None, synchronous: Synchronous = Synchronous.NORMAL
+        self,
+        path: str | os.PathLike[str] | None = None,
+        synchronous: Synchronous = Synchronous.NORMAL,
+        busy_timeout: float = BUSY_TIMEOUT,
     ) -> None:
-        """`path` None is a database in memory, gone when it is closed."""
+        """`path` None is a database in memory, gone when it is closed. `busy_timeout` is how many seconds to wait for
+        another program's write lock before DatabaseLocked."""
         self.path = str(path) if path is not None else _MEMORY
         self._synchronous = synchronous
+        self._busy_timeout = busy_timeout
         self._writer: Writer | None = None
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="runnel-reader")
         self._local = local()
@@ -52,14 +57,14 @@ class Database:
     async def open(self, *components: Migrations) -> None:
         """Open the file, make or migrate the components' tables. Raises LogError where it cannot be used."""
         loop = asyncio.get_running_loop()
-        connection = await loop.run_in_executor(self._readers, self._open)
-        self._writer = Writer(connection, self.path, loop, self._foreign_change)
 
         def migrate_all(connection: apsw.Connection) -> None:
             for component in components:
                 migrate(connection, self.path, component)
 
         try:
+            connection = await loop.run_in_executor(self._readers, self._open)
+            self._writer = Writer(connection, self.path, loop, self._foreign_change)
             await self.write(migrate_all)
         except BaseException:
             await self.close()
@@ -71,21 +76,26 @@ class Database:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise LogError(f"cannot make the folder of the database {self.path}: {error}") from error
-        return connect(self.path, self._synchronous)
+        return connect(self.path, self._synchronous, busy_timeout=self._busy_timeout)
 
     def write(
-        self, work: Callable[[apsw.Connection], T], after: Callable[[T], None] | None = None
+        self,
+        work: Callable[[apsw.Connection], T],
+        after: Callable[[T], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
     ) -> asyncio.Future[T]:
         """Have `work` done and committed; the future resolves once it is durable. Jobs are done in the order in which
-        they were given. `after(result)` runs in the loop before that. Raises Closed."""
+        they were given. `after(result)` or `failed(error)` runs in the loop before that, also where the future was
+        cancelled meanwhile. Raises Closed."""
         if self._writer is None:
             raise Closed(f"the database {self.path} is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.put(Job(work, future, after))
+        self._writer.put(Job(work, future, after, failed))
         return future
 
     async def read(self, work: Callable[[apsw.Connection], T]) -> T:
-        """The result of `work`, which only reads what is durable by now, in a thread beside the writer."""
+        """The result of `work`, which only reads, in a thread beside the writer: what is durable by now, all of it as of
+        one moment. Raises Closed."""
         if self._writer is None:
             raise Closed(f"the database {self.path} is not open")
         if self.in_memory:
@@ -95,10 +105,16 @@ class Database:
     def _read(self, work: Callable[[apsw.Connection], T]) -> T:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect(self.path, readonly=True)
+            connection = connect(self.path, readonly=True, busy_timeout=self._busy_timeout)
+            self._local.connection = connection
             self._reading.append(connection)
         with plainly(self.path):
-            return work(connection)
+            connection.execute("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
 
     def signal(self, topic: str) -> Signal:
         """The signal of a topic, fired by `fire` and whenever another process may have changed anything."""
@@ -131,10 +147,11 @@ class Database:
         writer, self._writer = self._writer, None
         if writer is not None:
             await asyncio.to_thread(writer.close)
-        self._readers.shutdown()
+        await asyncio.to_thread(self._readers.shutdown)
         for connection in self._reading:
             connection.close()
         self._reading.clear()
+        self._foreign_change()  # whoever waits for a change looks again, and finds it closed
 
 
 class Watching:

@@ -85,17 +85,22 @@ class EventLog(ABC):
         seq = after
         while True:
             tail = self.tail(run)
+            ended = False
             with nullcontext() if tail is not None else self.watching():
                 async for segment in self._follow(run, seq, tail):
-                    seq = segment.last
+                    seq, ended = segment.last, segment.ended
                     yield segment
-            if tail is None or not tail.lost:
+            if ended or not self._moved(run, tail):
                 return
 
+    def _moved(self, run: str, tail: Tail | None) -> bool:
+        """Whether the run is written elsewhere now: by another owner, or by this process that took it over."""
+        return self.tail(run) is not None if tail is None else tail.lost
+
     async def _follow(self, run: str, seq: int, tail: Tail | None) -> AsyncIterator[Segment]:
-        """Follow until the run ends, or its tail is lost to another owner."""
+        """Follow until the run ends, or is written elsewhere."""
         signal = self.signal(run) if tail is None else tail.signal
-        while tail is None or not tail.lost:
+        while not self._moved(run, tail):
             version = signal.version  # before the look: what comes after it fires a later one
             segments = None if tail is None else tail.since(seq)
             if segments is None:

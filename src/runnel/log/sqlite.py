@@ -78,6 +78,7 @@ class SQLiteLog(EventLog):
             self._lose(run)
             if not row[3]:
                 self._heads[run] = _Head(row[0], row[1], row[2], bool(row[3]))
+                self._database.fire(f"log:{run}")  # those who followed another owner's go on here
 
         return (await self._database.write(work, keep))[1]
 

@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import BetweenTokensTimeout, FirstTokenTimeout, InternalError, ModelError, RateLimited
 from ..models.base import Model
@@ -17,6 +17,9 @@ from .threaded import from_thread
 from .writer import RunWriter
 
 __all__ = ["generate"]
+
+# The events that a model may give; the others are not its to tell.
+_EVENTS = tuple([kind for kind in get_args(Delta) if issubclass(kind, EventBase)])
 
 
 async def generate(model: Model, prompt: Prompt, writer: RunWriter, settings: RunSettings) -> str:
@@ -70,7 +73,7 @@ async def _pump(model: Model, stream: AsyncIterator[Delta], writer: RunWriter) -
     async for delta in stream:
         if type(delta) is str:
             due = bool(delta) and put(TextDelta(delta))
-        elif isinstance(delta, EventBase):
+        elif isinstance(delta, _EVENTS):
             due = put(delta)
         elif isinstance(delta, Finish):
             return delta.reason

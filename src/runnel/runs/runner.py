@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from ..database import Database, Owner
-from ..errors import Closed, LogError, ProcessDied, RunInProgress, RunnelError, StaleEpoch, UnknownRun
+from ..database import Database, Owner, Signal
+from ..errors import Closed, LogError, Misuse, ProcessDied, RunInProgress, RunnelError, StaleEpoch, UnknownRun
 from ..log import EventLog, Segment
 from ..store import Chats, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
 from ..vocabulary.fold import MessageFold
-from ..vocabulary.messages import ErrorValue, MessageValue, Status, Usage
+from ..vocabulary.messages import ErrorValue, MessageValue, Status
 from .settings import RunSettings
 from .task import Body, RunTask
 from .writer import RunWriter
@@ -43,7 +44,8 @@ class Runner:
         self._database = database
         self._owner = owner
         self._going: dict[str, RunTask] = {}
-        self._starting: set[str] = set()
+        self._starting: Counter[str] = Counter()
+        self._begun = Signal()
         self._unwritten: dict[str, events.RunEnded] = {}
         self._settling: dict[str, asyncio.Task[bool]] = {}
         self._closed = False
@@ -68,7 +70,18 @@ class Runner:
         """
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
-        new = tuple(messages)
+        # A caller who leaves meanwhile leaves no run behind that is stored and not begun.
+        return await asyncio.shield(self._start(spec, id, tuple(messages), chat, after_head, body))
+
+    async def _start(
+        self,
+        spec: RunSpec,
+        id: str,
+        new: tuple[MessageValue, ...],
+        chat: str | None,
+        after_head: bool,
+        body: Body | None,
+    ) -> RunRow:
         message = next((value for value in new if value.role == "assistant"), None)
         row = RunRow(
             id,
@@ -81,14 +94,17 @@ class Runner:
             now_ms(),
             spec,
         )
-        self._starting.add(id)
+        self._starting[id] += 1
         try:
             there = await self._begin(row, new, after_head)
             if there is not row:
                 return there
             task = await self._task(row)
         finally:
-            self._starting.discard(id)
+            self._starting[id] -= 1
+            if not self._starting[id]:
+                del self._starting[id]
+            self._begun.fire()
         task.writer.put(events.RunStarted(id, spec.kind, message, row.began_at))
         task.writer.put(events.StateChanged(Status.QUEUED))
         task.start(body or self.kinds[row.kind](row))
@@ -134,6 +150,8 @@ class Runner:
 
     async def cancel(self, id: str) -> None:
         """End the run as `cancelled`, wherever it is made, and return once it has ended, however. Raises UnknownRun."""
+        while id in self._starting:
+            await self._begun.after(self._begun.version)
         task = self._going.get(id)
         if task is not None:
             task.end(Status.CANCELLED)
@@ -184,14 +202,16 @@ class Runner:
 
     async def _in_log(self, id: str) -> None:
         """Another process may have stored the run and not begun its log yet, or died in between."""
+        row = await self.runs.get(id)
+        if not row.status.ended:
+            await self.settle(row)
         while True:
-            row = await self.runs.get(id)
             try:
                 await self.log.last_seq(id)
                 return
             except UnknownRun:
-                await self.settle(row)
                 await asyncio.sleep(0.005)
+                await self.settle(await self.runs.get(id))
 
     @asynccontextmanager
     async def _guarding(self, id: str) -> AsyncIterator[None]:
@@ -203,9 +223,14 @@ class Runner:
             guard.cancel()
 
     async def _guard(self, id: str) -> None:
-        while not (row := await self.runs.get(id)).status.ended and id not in self._going:
+        while id not in self._going:
             try:
+                row = await self.runs.get(id)
+                if row.status.ended:
+                    return
                 await self.settle(row)
+            except Misuse:  # closed, or deleted: the reader is told by the log
+                return
             except RunnelError:
                 logger.exception("cannot settle run %s, whose owner is dead", id)
             await asyncio.sleep(_OWNER_LOOK)
@@ -220,7 +245,8 @@ class Runner:
             return value
         task = self._going.get(value.run)
         if task is not None:
-            return task.writer.fold.value()
+            fold = task.writer.fold
+            return fold.value() if fold.last_seq else value
         try:
             return (await self._fold(value.run)).value()
         except UnknownRun:  # its owner has not begun its log yet
@@ -264,6 +290,10 @@ class Runner:
         return await asyncio.shield(settling)
 
     async def _settle(self, row: RunRow, status: Status) -> bool:
+        if self._closed:
+            return False
+        if row.cancelling:
+            status = Status.CANCELLED
         if row.owner == self._owner.id:
             if row.id in self._starting:
                 return False
@@ -273,7 +303,7 @@ class Runner:
             return (await self.runs.get(row.id)).status.ended
         fold = await self._fold_or_nothing(row)
         if not fold.ended:
-            if row.status is not Status.RUNNING and status is not Status.CANCELLED and not self._closed:
+            if row.status is not Status.RUNNING and status is not Status.CANCELLED:
                 await self._go_on(row, fold)
                 return False
             await self._end_for_another(row, fold, status)
@@ -292,11 +322,10 @@ class Runner:
         return fold
 
     async def _end_for_another(self, row: RunRow, fold: MessageFold, status: Status) -> None:
-        usage = fold.usage.total() or Usage(estimated=True)
         died = ProcessDied("the process that made this answer ended before it was whole; what was said is kept")
         error = ErrorValue.of(died) if status is Status.INTERRUPTED else None
         last = self._unwritten.pop(row.id, None) or events.RunEnded(
-            status, None, error, usage if row.message is not None else None
+            status, None, error, fold.usage.cut() if row.message is not None else None
         )
         try:
             await self.log.append(row.id, [last], await self.log.claim(row.id))
@@ -341,6 +370,8 @@ class Runner:
             task.end(Status.INTERRUPTED, ProcessDied("the process was asked to end; what was said is kept"))
         if self._going:
             await asyncio.wait([task.ended for task in self._going.values()], timeout=self.settings.end_wait)
+        if self._settling:
+            await asyncio.wait(self._settling.values())
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None

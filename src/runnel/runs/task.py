@@ -29,6 +29,8 @@ logger = logging.getLogger("runnel")
 
 # Why a model stopped, where that was not the end of what it had to say.
 _STOPPED_SHORT = frozenset({"length", "content_filter"})
+# Ends after which a vendor counts more than it has said.
+_CUT = frozenset({Status.CANCELLED, Status.FAILED, Status.INTERRUPTED})
 
 
 class RunContext:
@@ -92,7 +94,7 @@ class RunTask:
 
     def start(self, body: Body) -> None:
         """Begin to do what the run is for."""
-        self._body = asyncio.ensure_future(body(self.context))
+        self._body = asyncio.ensure_future(_contained(body(self.context)))
         self._body.add_done_callback(self._body_done)
         self._supervisor = asyncio.ensure_future(self._supervise())
 
@@ -103,13 +105,14 @@ class RunTask:
 
     def leave(self) -> None:
         """Stop without an end: the run stays as it is in the log, for another process to go on with."""
-        self._decide(_End(self.row.status))
+        if not self._decide(_End(self.row.status)):
+            return
         self._supervisor.cancel()
-        self.ended.set_exception(
-            Closed(
-                f"this Runnel is closed; run {self.row.id} stays {self.row.status} until the database is opened again"
-            )
+        closed = Closed(
+            f"this Runnel is closed; run {self.row.id} stays {self.context.status} until the database is opened again"
         )
+        self.writer.abandon(closed)
+        self.ended.set_exception(closed)
 
     async def wait(self) -> MessageValue:
         """The message, once the run has ended and all is written."""
@@ -164,7 +167,7 @@ class RunTask:
             pass  # `end` says so
         fold = self.writer.fold
         self.last = events.RunEnded(
-            end.status, end.finish_reason, None if end.error is None else ErrorValue.of(end.error), self._usage()
+            end.status, end.finish_reason, None if end.error is None else ErrorValue.of(end.error), self._usage(end)
         )
         await self._append_end(self.last)
         value = fold.value()
@@ -188,14 +191,14 @@ class RunTask:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, 1.0)
 
-    def _usage(self) -> Usage | None:
+    def _usage(self, end: _End) -> Usage | None:
         if self.row.message is None:
             return None
-        usage = self.writer.fold.usage.total()
-        if usage is None or (usage.estimated and not usage.input_tokens):
-            output = 0 if usage is None else usage.output_tokens
-            usage = Usage(self.context.prompt_tokens, output, estimated=True)
-        return usage
+        usage = self.writer.fold.usage
+        total = usage.total()
+        if end.status in _CUT or total is None or total.estimated:
+            return usage.cut(self.context.prompt_tokens)
+        return total
 
     async def _let_go(self) -> None:
         """Give the body a while to close its model; one that ignores its cancellation is left behind."""
@@ -210,6 +213,14 @@ class RunTask:
                 self.row.id,
                 self._settings.close,
             )
+
+
+async def _contained(body: Awaitable[str]) -> str:
+    """A model that asks Python to exit ends its run, not the program."""
+    try:
+        return await body
+    except SystemExit as error:
+        raise InternalError(f"the model or a tool called sys.exit({error.code!r})") from error
 
 
 def _as_failure(error: BaseException) -> RunnelError:

@@ -194,6 +194,8 @@ class Runs:
 
         def work(connection: apsw.Connection) -> None:
             connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
+            if connection.changes() != 1:
+                return  # it has ended, or another owner has it
             connection.execute("UPDATE messages SET status = ? WHERE id = ?", (status.value, row.message))
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
 
@@ -224,6 +226,7 @@ class Runs:
             connection.execute("UPDATE runs SET cancelling = 1 WHERE id = ?", (id,))
 
         await self._database.write(work)
+        self._database.fire("cancels")
 
     async def to_cancel(self, owner: str) -> list[str]:
         """The owner's runs that somebody asked to cancel."""

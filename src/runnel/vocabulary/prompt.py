@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from .events import (
+    AttemptStarted,
     Captured,
     MetricsSampled,
     PartDelta,
@@ -60,7 +61,8 @@ class Finish(msgspec.Struct, frozen=True):
     reason: str = "stop"
 
 
-# What a model yields: text, or any of these events (their `seq` and `at` are the runner's to give), or `Finish`.
+# What a model yields: text, or any of these events (their `seq` and `at` are the runner's to give), or `Finish`. A
+# model that falls back by itself says so with `AttemptStarted`: what it says next replaces what it said before.
 Delta: TypeAlias = (
     str
     | TextDelta
@@ -68,6 +70,7 @@ Delta: TypeAlias = (
     | PartDelta
     | TextRetracted
     | ToolCallDelta
+    | AttemptStarted
     | StatusLine
     | Captured
     | UsageReported

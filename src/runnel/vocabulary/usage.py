@@ -1,5 +1,7 @@
 """The usage of a run: what the vendor reported for each attempt, and an estimate for those that were cut."""
 
+import msgspec
+
 from .messages import Usage
 
 __all__ = ["UsageFold", "estimate_tokens"]
@@ -32,6 +34,20 @@ class UsageFold:
         self._before = self.total()
         self._reported = None
         self.code_points = 0
+
+    def cut(self, input_tokens: int = 0) -> Usage:
+        """The usage of a run that was cut: never less than what was said, and always an estimate. `input_tokens` is
+        what its prompts come to, where the vendor did not say."""
+        total = self.total() or Usage()
+        unsaid = 0
+        if self._reported is not None:
+            unsaid = max(0, estimate_tokens(self.code_points) - self._reported.output_tokens)
+        return msgspec.structs.replace(
+            total,
+            input_tokens=total.input_tokens or input_tokens,
+            output_tokens=total.output_tokens + unsaid,
+            estimated=True,
+        )
 
     def total(self) -> Usage | None:
         """The usage so far, or None where nothing was reported or said."""
