@@ -8,9 +8,10 @@ import apsw
 
 from ..errors import DatabaseCorrupt, DatabaseLocked, DiskFull, LogError
 
-__all__ = ["BUSY_TIMEOUT_MS", "Synchronous", "connect", "plainly"]
+__all__ = ["BUSY_TIMEOUT", "Synchronous", "connect", "plainly"]
 
-BUSY_TIMEOUT_MS = 10_000
+# How long to wait for another program's write lock, in seconds.
+BUSY_TIMEOUT = 10.0
 
 
 class Synchronous(StrEnum):
@@ -32,7 +33,7 @@ def plainly(path: str) -> Iterator[None]:
         ) from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise DatabaseLocked(
-            f"another program has held the database {path} locked for {BUSY_TIMEOUT_MS // 1000} s: close it, or wait",
+            f"another program holds the database {path} locked: close it, or wait until it is done",
             database=path,
         ) from error
     except (apsw.CorruptError, apsw.NotADBError) as error:
@@ -47,17 +48,26 @@ def plainly(path: str) -> Iterator[None]:
         ) from error
 
 
-def connect(path: str, synchronous: Synchronous = Synchronous.NORMAL, readonly: bool = False) -> apsw.Connection:
+def connect(
+    path: str,
+    synchronous: Synchronous = Synchronous.NORMAL,
+    readonly: bool = False,
+    busy_timeout: float = BUSY_TIMEOUT,
+) -> apsw.Connection:
     """A connection in WAL mode. Raises LogError where the file cannot be used."""
     with plainly(path):
         flags = apsw.SQLITE_OPEN_READWRITE | (0 if readonly else apsw.SQLITE_OPEN_CREATE)
         connection = apsw.Connection(path, flags=flags)
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        # One PRAGMA a call: apsw stops at the first row.
-        connection.pragma("journal_mode", "wal")
-        connection.pragma("synchronous", synchronous.value)
-        connection.pragma("foreign_keys", True)
-        connection.pragma("temp_store", "memory")
-        if readonly:
-            connection.pragma("query_only", True)
+        try:
+            connection.set_busy_timeout(int(busy_timeout * 1000))
+            # One PRAGMA a call: apsw stops at the first row.
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", synchronous.value)
+            connection.pragma("foreign_keys", True)
+            connection.pragma("temp_store", "memory")
+            if readonly:
+                connection.pragma("query_only", True)
+        except BaseException:
+            connection.close()
+            raise
         return connection

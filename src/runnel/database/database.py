@@ -94,8 +94,8 @@ class Database:
         return future
 
     async def read(self, work: Callable[[apsw.Connection], T]) -> T:
-        """The result of `work`, which only reads, in a thread beside the writer: what is durable by now, all of it as of
-        one moment. Raises Closed."""
+        """The result of `work`, which only reads, in a thread beside the writer: what is durable by now, as of one
+        moment. Raises Closed."""
         if self._writer is None:
             raise Closed(f"the database {self.path} is not open")
         if self.in_memory:

@@ -1,7 +1,7 @@
 """The writer thread: commits all that has gathered in one transaction, and only then tells anyone.
 
 What comes while one commit runs goes into the next. Jobs run without savepoints: where one raises, the transaction is
-rolled back and its jobs are run again one by one, each in a transaction of its own, so that it alone fails.
+rolled back and its jobs are run again in halves, and halves of halves, until it alone fails.
 """
 
 import asyncio
@@ -24,20 +24,23 @@ _MOST_JOBS = 1000
 
 
 class Job:
-    """Something to do to the database. `after(result)` runs in the loop's thread once it is durable, before the future
-    is resolved."""
+    """Something to do to the database. `after(result)` runs in the loop's thread once it is durable, or
+    `failed(error)` once it is known that it never will be; both before the future is resolved, and also where nobody
+    waits for that any more."""
 
-    __slots__ = ("after", "error", "future", "result", "work")
+    __slots__ = ("after", "error", "failed", "future", "result", "work")
 
     def __init__(
         self,
         work: Callable[[apsw.Connection], Any],
         future: "asyncio.Future[Any]",
         after: Callable[[Any], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
     ) -> None:
         self.work = work
         self.future = future
         self.after = after
+        self.failed = failed
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -82,8 +85,8 @@ class Writer:
             jobs = self._gather()
             if jobs:
                 self._commit(jobs)
-                self._tell(self._deliver, jobs)
-            elif self._closing:
+                self._tell(_deliver, jobs)
+            if self._closing and self._queue.empty():
                 return
             if self._polling and time.monotonic() - self._looked >= POLL_SECONDS:
                 self._look()
@@ -103,27 +106,28 @@ class Writer:
         return jobs
 
     def _commit(self, jobs: list[Job]) -> None:
-        try:
-            self._transaction(jobs)
-        except BaseException as error:
-            if len(jobs) == 1:
-                jobs[0].error = error
-                return
-            for job in jobs:
-                self._commit([job])
-
-    def _transaction(self, jobs: list[Job]) -> None:
         connection = self._connection
-        with plainly(self._path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+        try:
+            with plainly(self._path):
+                connection.execute("BEGIN IMMEDIATE")
+        except BaseException as error:  # no job's fault: another program has the lock, or the file is gone
+            for job in jobs:
+                job.error = error
+            return
+        try:
+            with plainly(self._path):
                 for job in jobs:
                     job.result = job.work(connection)
                 connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if len(jobs) == 1:
+                jobs[0].error = error
+                return
+            middle = len(jobs) // 2
+            self._commit(jobs[:middle])
+            self._commit(jobs[middle:])
 
     def _tell(self, callback: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -131,24 +135,34 @@ class Writer:
         except RuntimeError:  # the loop is closed: nobody is left to be told
             self._closing = True
 
-    @staticmethod
-    def _deliver(jobs: list[Job]) -> None:
-        for job in jobs:
-            if job.error is not None:
-                if not job.future.done():
-                    job.future.set_exception(job.error)
-                continue
-            if job.after is not None:
-                job.after(job.result)
-            if not job.future.done():
-                job.future.set_result(job.result)
-
     def _look(self) -> None:
         self._looked = time.monotonic()
-        version = self._data_version()
+        try:
+            version = self._data_version()
+        except apsw.Error:  # whoever reads or writes next is told what is wrong
+            return
         if version != self._version:
             self._version = version
             self._tell(self._changed)
 
     def _data_version(self) -> int:
         return int(self._connection.pragma("data_version"))
+
+
+def _deliver(jobs: list[Job]) -> None:
+    for job in jobs:
+        error = job.error
+        try:
+            if error is not None:
+                if job.failed is not None:
+                    job.failed(error)
+            elif job.after is not None:
+                job.after(job.result)
+        except Exception as raised:  # the others must hear of their own
+            error = raised
+        if job.future.done():
+            continue
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(job.result)

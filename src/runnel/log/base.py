@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import msgspec
 
 from ..database.signals import Signal
+from ..errors import UnknownRun
 from ..vocabulary.events import Event, RunEnded
 from ..vocabulary.wire import encode_lines
 from .segment import Segment
@@ -83,46 +84,46 @@ class EventLog(ABC):
     async def follow_segments(self, run: str, after: int = 0) -> AsyncIterator[Segment]:
         """`follow`, by segments: what is visible comes in as few pieces as it is kept in."""
         seq = after
+        known = False
         while True:
             tail = self.tail(run)
-            ended = False
+            signal = self.signal(run) if tail is None else tail.signal
             with nullcontext() if tail is not None else self.watching():
-                async for segment in self._follow(run, seq, tail):
-                    seq, ended = segment.last, segment.ended
-                    yield segment
-            if ended or not self._moved(run, tail):
-                return
+                while not self._moved(run, tail):
+                    version = signal.version  # before the look: what comes after it fires a later one
+                    try:
+                        segments, over = await self._look(run, tail, seq)
+                    except UnknownRun:
+                        if known:  # forgotten meanwhile
+                            return
+                        raise
+                    known = True
+                    for segment in segments:
+                        seq = segment.last
+                        yield segment
+                    if over:
+                        return
+                    if not segments:
+                        if tail is not None and tail.error is not None:
+                            raise tail.error
+                        await signal.after(version)
 
     def _moved(self, run: str, tail: Tail | None) -> bool:
-        """Whether the run is written elsewhere now: by another owner, or by this process that took it over."""
-        return self.tail(run) is not None if tail is None else tail.lost
+        """Whether the run is written elsewhere now: `tail` was lost, or where there was none, there is one."""
+        return tail.lost if tail is not None else self.tail(run) is not None
 
-    async def _follow(self, run: str, seq: int, tail: Tail | None) -> AsyncIterator[Segment]:
-        """Follow until the run ends, or is written elsewhere."""
-        signal = self.signal(run) if tail is None else tail.signal
-        while not self._moved(run, tail):
-            version = signal.version  # before the look: what comes after it fires a later one
-            segments = None if tail is None else tail.since(seq)
-            if segments is None:
-                segments = await self.read_segments(run, seq)
-            for segment in segments:
-                seq = segment.last
-                yield segment
-            if (segments and segments[-1].ended) or (not segments and await self._over(run, tail, seq)):
-                return
-            if not segments:
-                if tail is not None and tail.error is not None:
-                    raise tail.error
-                await signal.after(version)
-
-    async def _over(self, run: str, tail: Tail | None, seq: int) -> bool:
-        """Whether nothing can come after `seq`: a reader may begin at, or beyond, the end."""
+    async def _look(self, run: str, tail: Tail | None, seq: int) -> tuple[list[Segment], bool]:
+        """What is visible after `seq`, and whether nothing can follow that."""
+        segments = None if tail is None else tail.since(seq)
+        if segments is None:
+            segments = await self.read_segments(run, seq)
+        if segments:
+            return segments, segments[-1].ended
         if tail is not None:
-            return tail.ended and seq >= tail.last
+            return segments, tail.ended and seq >= tail.last
+        # A reader may begin at, or beyond, the end.
         last = await self.last_seq(run)
-        if last == 0 or last > seq:
-            return False
-        return isinstance((await self.read(run, last - 1, 1))[0], RunEnded)
+        return segments, 0 < last <= seq and (await self.read_segments(run, last - 1))[-1].ended
 
 
 def stamp(events: Sequence[Event], last: int) -> tuple[Segment, bool]:

@@ -25,11 +25,13 @@ class MemoryLog(EventLog):
 
     def __init__(self) -> None:
         self._runs: dict[str, _Stored] = {}
+        self._claims = 0
 
     async def claim(self, run: str) -> int:
         """See EventLog."""
         stored = self._runs.setdefault(run, _Stored())
-        stored.epoch += 1
+        self._claims += 1
+        stored.epoch = self._claims
         return stored.epoch
 
     async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
@@ -73,11 +75,12 @@ class MemoryLog(EventLog):
         """See EventLog."""
         stored = self._runs.pop(run, None)
         if stored is not None:
-            stored.tail.signal.fire()
+            stored.tail.forget()
 
     def tail(self, run: str) -> Tail | None:
         """See EventLog."""
-        return self._stored(run).tail
+        stored = self._runs.get(run)
+        return None if stored is None else stored.tail
 
     def _stored(self, run: str) -> _Stored:
         stored = self._runs.get(run)

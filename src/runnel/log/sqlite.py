@@ -3,17 +3,18 @@ and rows of some 64 kB, merged, once it has ended.
 
 A row's key is the run's number and its last `seq` in one integer, so that a run's rows lie together and in order, and
 no index is needed. The check of the epoch and of the end is part of the transaction that appends: it holds between
-processes.
+processes. An epoch is the number of the claim among all claims of the file, so that none is ever given twice, not even
+to a run that was forgotten and made anew.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import apsw
 
 from ..database import Database, Migrations, Signal
-from ..errors import LogError, RunEnded, StaleEpoch, UnknownRun
+from ..errors import Closed, LogError, RunEnded, StaleEpoch, UnknownRun
 from ..vocabulary.events import Event
 from .base import EventLog, stamp
 from .segment import Segment
@@ -33,6 +34,8 @@ MIGRATIONS = Migrations(
             ended INTEGER NOT NULL
         );
         CREATE TABLE log_segments (key INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE log_claims (count INTEGER NOT NULL);
+        INSERT INTO log_claims VALUES (0);
         """,
     ),
 )
@@ -43,16 +46,17 @@ _MERGED_BYTES = 1 << 16
 
 
 class _Head:
-    """What this process knows of a run it has claimed. `last` counts what was given to the writer, durable or not."""
+    """What this process knows of a run it has claimed. `last` counts what was given to the writer, durable or not;
+    `failures` how often it had to begin again from what was durable."""
 
-    __slots__ = ("epoch", "ended", "id", "last", "pending", "tail")
+    __slots__ = ("ended", "epoch", "failures", "id", "last", "tail")
 
     def __init__(self, id: int, epoch: int, last: int, ended: bool) -> None:
         self.id = id
         self.epoch = epoch
         self.last = last
         self.ended = ended
-        self.pending = 0
+        self.failures = 0
         self.tail = Tail(last)
         self.tail.ended = ended
 
@@ -68,17 +72,18 @@ class SQLiteLog(EventLog):
         """See EventLog."""
 
         def work(connection: apsw.Connection) -> tuple[int, int, int, int]:
+            epoch = connection.execute("UPDATE log_claims SET count = count + 1 RETURNING count").get
             return connection.execute(  # type: ignore[return-value]  # the columns' types are the schema's
-                "INSERT INTO log_heads (run, epoch, last_seq, ended) VALUES (?, 1, 0, 0)"
-                " ON CONFLICT (run) DO UPDATE SET epoch = epoch + 1 RETURNING id, epoch, last_seq, ended",
-                (run,),
+                "INSERT INTO log_heads (run, epoch, last_seq, ended) VALUES (?, ?, 0, 0)"
+                " ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch RETURNING id, epoch, last_seq, ended",
+                (run, epoch),
             ).fetchone()
 
         def keep(row: tuple[int, int, int, int]) -> None:
             self._lose(run)
             if not row[3]:
                 self._heads[run] = _Head(row[0], row[1], row[2], bool(row[3]))
-                self._database.fire(f"log:{run}")  # those who followed another owner's go on here
+            self._database.fire(f"log:{run}")  # those who followed another owner's go on here
 
         return (await self._database.write(work, keep))[1]
 
@@ -95,11 +100,12 @@ class SQLiteLog(EventLog):
         segment, ended = stamp(events, before)
         head.last = segment.last
         head.ended = ended
-        head.pending += 1
+        failures = head.failures
 
         def work(connection: apsw.Connection) -> None:
             connection.execute(
-                "UPDATE log_heads SET last_seq = ?, ended = ? WHERE id = ? AND epoch = ? AND last_seq = ? AND ended = 0",
+                "UPDATE log_heads SET last_seq = ?, ended = ?"
+                " WHERE id = ? AND epoch = ? AND last_seq = ? AND ended = 0",
                 (segment.last, ended, head.id, epoch, before),
             )
             if connection.changes() != 1:
@@ -114,20 +120,18 @@ class SQLiteLog(EventLog):
             if ended:
                 self._end(run, head)
 
-        try:
-            await self._database.write(work, show)
-        except StaleEpoch:
-            if self._heads.get(run) is head:
-                self._lose(run)
-            raise
-        except LogError:
-            # Later appends that counted on this one fail too, by their `last_seq`; then begin again from what holds.
-            head.ended = False
-            if head.pending == 1:
+        def fail(error: BaseException) -> None:
+            if isinstance(error, StaleEpoch | UnknownRun):
+                if self._heads.get(run) is head:
+                    self._lose(run)
+            elif failures == head.failures:
+                # Begin again from what holds. Appends that counted on this one are before any new one in the writer's
+                # queue, and fail by their `last_seq`.
+                head.failures += 1
                 head.last = head.tail.last
-            raise
-        finally:
-            head.pending -= 1
+                head.ended = False
+
+        await self._database.write(work, show, fail)
         return segment.last
 
     def _lose(self, run: str) -> None:
@@ -140,7 +144,9 @@ class SQLiteLog(EventLog):
         """Readers that are here keep the tail; later ones read the merged rows."""
         if self._heads.get(run) is head:
             del self._heads[run]
-        self._database.write(lambda connection: _merge(connection, head.id)).add_done_callback(lambda f: f.exception())
+        with suppress(Closed):  # closing: the rows stay as they are
+            merged = self._database.write(lambda connection: _merge(connection, head.id))
+            merged.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:
         """See EventLog."""
@@ -176,12 +182,13 @@ class SQLiteLog(EventLog):
                 low = row[0] << _SEQ_BITS
                 connection.execute("DELETE FROM log_segments WHERE key BETWEEN ? AND ?", (low, low | _SEQ_MASK))
 
-        await self._database.write(work)
-        head = self._heads.pop(run, None)
-        if head is not None:
-            head.tail.ended = True
-            head.tail.signal.fire()
-        self._database.fire(f"log:{run}")
+        def show(_: None) -> None:
+            head = self._heads.pop(run, None)
+            if head is not None:
+                head.tail.forget()
+            self._database.fire(f"log:{run}")
+
+        await self._database.write(work, show)
 
     def tail(self, run: str) -> Tail | None:
         """See EventLog."""

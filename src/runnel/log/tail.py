@@ -9,7 +9,8 @@ from .segment import Segment
 
 __all__ = ["Tail"]
 
-# Some hundredths of a second at full speed, minutes of a paced answer. The structs of a segment take some four times the room of its bytes.
+# Some hundredths of a second at full speed, minutes of a paced answer. The structs of a segment take some four times
+# the room of its bytes.
 _MOST_BYTES = 1 << 18
 
 
@@ -41,6 +42,11 @@ class Tail:
     def lose(self) -> None:
         """The run goes on elsewhere."""
         self.lost = True
+        self.signal.fire()
+
+    def forget(self) -> None:
+        """The run was deleted: its readers end."""
+        self.ended = True
         self.signal.fire()
 
     def fail(self, error: Exception) -> None:
