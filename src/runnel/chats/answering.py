@@ -15,7 +15,7 @@ from ..vocabulary.events import SourcesFound, StatusLine, StepStarted, TextDelta
 from ..vocabulary.messages import MediaPart, MessageValue, Source, Status
 from ..vocabulary.prompt import Prompt
 from ..vocabulary.usage import estimate_tokens
-from .history import read_history
+from .history import page_size, read_history
 from .models import GivenModels
 
 __all__ = ["Answering", "Search"]
@@ -53,14 +53,14 @@ class Answering:
         if row.spec.queued_behind:
             await self._wait_for_turn(row.id, row.chat)
         model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
-        await context.change_status(Status.RUNNING)
-        settings = (await self._chats.get(row.chat)).settings
-        question = await self._chats.message(row.spec.question)
+        context.change_status(Status.RUNNING)
+        chat, question, before = await self._chats.turn(row.chat, row.spec.question, _first_page)
+        settings = chat.settings
         sources = await self._find_sources(context, question.content, settings)
         partial = await self._partial(row.spec.going_on, model)
         prompt = Prompt(
             question.content,
-            await self._history(question, settings, model, sources),
+            await self._history(question, before, settings, model, sources),
             settings.system,
             sources,
             tuple(part for part in question.parts if isinstance(part, MediaPart)),
@@ -106,11 +106,26 @@ class Answering:
         return (await self._chats.message(going_on)).content
 
     async def _history(
-        self, question: MessageValue, settings: ChatSettings, model: Model, sources: Sequence[Source]
+        self,
+        question: MessageValue,
+        before: list[MessageValue],
+        settings: ChatSettings,
+        model: Model,
+        sources: Sequence[Source],
     ) -> tuple[MessageValue, ...]:
         window = context_window(model) or _CONTEXT_WINDOW
         taken = estimate_tokens(
             len(question.content) + len(settings.system or "") + sum(len(source.text) for source in sources)
         )
         answer = settings.sampling.max_tokens or window // _FOR_THE_ANSWER
-        return await read_history(self._chats.branch, question.parent, settings.history, window - taken - answer)
+
+        async def read(head: str, limit: int) -> list[MessageValue]:
+            if head == question.parent and limit == _first_page(settings):
+                return before
+            return await self._chats.branch(head, limit)
+
+        return await read_history(read, question.parent, settings.history, window - taken - answer)
+
+
+def _first_page(settings: ChatSettings) -> int:
+    return page_size(settings.history)

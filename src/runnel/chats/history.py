@@ -5,10 +5,15 @@ from collections.abc import Awaitable, Callable
 from ..vocabulary.messages import MessageValue, ToolPart
 from ..vocabulary.usage import estimate_tokens
 
-__all__ = ["read_history"]
+__all__ = ["page_size", "read_history"]
 
 _PAGE = 64
 ReadBranch = Callable[[str, int], Awaitable[list[MessageValue]]]
+
+
+def page_size(history: bool | int) -> int:
+    """How many messages are read at a time."""
+    return _PAGE if history is True else min(2 * int(history), _PAGE)
 
 
 async def read_history(
@@ -22,12 +27,12 @@ async def read_history(
     most = None if history is True else int(history)
     if head is None or most == 0:
         return ()
-    page_size = _PAGE if most is None else min(2 * most, _PAGE)
+    size = page_size(history)
     taken: list[MessageValue] = []  # newest first
     turn: list[MessageValue] = []
     turns = 0
     while head is not None:
-        page = await read(head, page_size)
+        page = await read(head, size)
         for message in reversed(page):
             head = message.parent
             if message.status.ended:
@@ -41,7 +46,7 @@ async def read_history(
                 turns += 1
                 if turns == most:
                     return tuple(reversed(taken))
-        if len(page) < page_size:
+        if len(page) < size:
             break
     return tuple(reversed(taken))
 

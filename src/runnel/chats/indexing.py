@@ -55,7 +55,7 @@ class Indexing:
     def _body(self, documents: Sequence[object], report: "asyncio.Future[Report] | None") -> Body:
         async def index(context: RunContext) -> str:
             try:
-                await context.change_status(Status.RUNNING)
+                context.change_status(Status.RUNNING)
                 found = await self._add(documents, context.emit)
             except BaseException as error:
                 if report is not None and not report.done():

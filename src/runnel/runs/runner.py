@@ -99,7 +99,7 @@ class Runner:
             there = await self._begin(row, new, after_head)
             if there is not row:
                 return there
-            task = await self._task(row)
+            task = self._task(row, await self.log.claim(id))
         finally:
             self._starting[id] -= 1
             if not self._starting[id]:
@@ -122,9 +122,7 @@ class Runner:
                 if not await self.settle(await self.runs.get(error.details["run"])):
                     raise
 
-    async def _task(self, row: RunRow) -> RunTask:
-        epoch = await self.log.claim(row.id)
-
+    def _task(self, row: RunRow, epoch: int) -> RunTask:
         def open_writer(on_error: Callable[[RunnelError], None]) -> RunWriter:
             return RunWriter(self.log, row.id, epoch, row.began_at, on_error)
 
@@ -335,7 +333,7 @@ class Runner:
         logger.info("run %s was left by a process that ended: it is %s now", row.id, status)
 
     async def _go_on(self, row: RunRow, fold: MessageFold) -> None:
-        task = await self._task(row)
+        task = self._task(row, await self.log.claim(row.id))
         task.writer.fold = fold
         task.start(self.kinds[row.kind](row))
 

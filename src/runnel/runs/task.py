@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import Closed, Failure, InternalError, LogError, Misuse, RunEnded, RunnelError, StaleEpoch, UnknownRun
 from ..models.base import Model
@@ -48,11 +49,11 @@ class RunContext:
         """Add an event to the run."""
         self._writer.put(event)
 
-    async def change_status(self, status: Status) -> None:
-        """The run goes on with another status."""
+    def change_status(self, status: Status) -> None:
+        """The run goes on with another status. Its row follows its log; nobody waits for it."""
         self.status = status
         self._writer.put(events.StateChanged(status))
-        await self._runs.change_status(self.row, status)
+        self._runs.change_status(self.row, status).add_done_callback(_look_at)
 
     async def generate(self, model: Model, prompt: Prompt) -> str:
         """Put what `model` answers into the run; returns the finish reason."""
@@ -235,7 +236,7 @@ def _prompt_tokens(prompt: Prompt) -> int:
     return estimate_tokens(sum(map(len, said)) + sum(len(message.content) for message in prompt.history))
 
 
-def _look_at(future: "asyncio.Future[MessageValue]") -> None:
-    """An end that nobody waits for is nobody's error: it is in the log."""
+def _look_at(future: "asyncio.Future[Any]") -> None:
+    """An error that nobody waits for is nobody's: what matters of it is in the log."""
     if not future.cancelled():
         future.exception()

@@ -1,6 +1,6 @@
 """The rows of chats, their messages and their feeds."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import apsw
@@ -99,6 +99,21 @@ class Chats:
         if head is None:
             return []
         return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
+
+    async def turn(
+        self, id: str, question: str, page: Callable[[ChatSettings], int]
+    ) -> tuple[ChatValue, MessageValue, list[MessageValue]]:
+        """A chat, a question of it, and the last `page(settings)` messages before that: all that an answer begins
+        with, in one look. Raises UnknownChat and UnknownMessage."""
+
+        def work(connection: apsw.Connection) -> tuple[ChatValue, list[MessageValue]]:
+            chat = _get(connection, id)
+            return chat, branch(connection, question, page(chat.settings) + 1)
+
+        chat, messages = await self._database.read(work)
+        if not messages:
+            raise UnknownMessage(f"there is no message {question}", message=question)
+        return chat, messages[-1], messages[:-1]
 
     async def follow(self, id: str, after: int = 0) -> AsyncIterator[ChatChange]:
         """The chat's feed after change `after`, and what comes, until the reader leaves. Raises UnknownChat."""

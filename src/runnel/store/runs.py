@@ -1,5 +1,6 @@
 """The rows of runs: who owns each, where it stands, what it needs to go on in another process."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 
@@ -188,8 +189,8 @@ class Runs:
 
         return await self._database.write(work)
 
-    async def change_status(self, row: RunRow, status: Status) -> None:
-        """The run goes on with another status."""
+    def change_status(self, row: RunRow, status: Status) -> asyncio.Future[None]:
+        """The run goes on with another status. The write is queued by the time this returns."""
         at = now_ms()
 
         def work(connection: apsw.Connection) -> None:
@@ -199,8 +200,7 @@ class Runs:
             connection.execute("UPDATE messages SET status = ? WHERE id = ?", (status.value, row.message))
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
 
-        await self._database.write(work)
-        self._fire(row.chat)
+        return self._database.write(work, lambda _: self._fire(row.chat))
 
     async def end(self, row: RunRow, status: Status, value: MessageValue) -> None:
         """The run has ended, and `value` is its message, if it has one, for good. Idempotent."""
