@@ -104,6 +104,7 @@ class Scripted:
         self._streams += 1
         if self.prefill and prompt.prefill:
             script = _after(script, prompt.prefill)
+        finished = False
         stubborn = _Stubborn(self._ignores)
         try:
             for item in self._whole(script):
@@ -120,14 +121,15 @@ class Scripted:
                         await stubborn.wait(asyncio.sleep, self._delay)
                     if self._remembers:
                         call.given.append(item)
+                    finished = isinstance(item, Finish)
                     yield item
             call.ended = "whole"
         except asyncio.CancelledError:
             call.ended = "cancelled"
             raise
         except GeneratorExit:
-            call.ended = "closed"
-            if self._ignores:
+            call.ended = "whole" if finished else "closed"
+            if self._ignores and not finished:
                 await asyncio.sleep(self._ignores)
             raise
         except BaseException:
@@ -213,13 +215,17 @@ class _Stubborn:
         self._until: float | None = None
 
     async def wait(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Wait; a cancellation only cuts it short, until the time is up."""
+        now = asyncio.get_running_loop().time
         try:
-            await function(*arguments)
+            async with asyncio.timeout_at(self._until):
+                await function(*arguments)
+        except TimeoutError:
+            raise asyncio.CancelledError from None
         except asyncio.CancelledError:
-            now = time.monotonic()
             if self._until is None:
-                self._until = now + self._seconds
-            if now >= self._until:
+                self._until = now() + self._seconds
+            if now() >= self._until:
                 raise
 
 

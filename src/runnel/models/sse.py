@@ -33,6 +33,8 @@ class EventStreamDecoder:
             data = self._begin(data)
         if self._after_cr or b"\r" in data:
             data = self._with_newlines(data)
+        if not data:
+            return ()
         pieces = self._pieces
         if pieces:
             if b"\n\n" not in data and not (data.startswith(b"\n") and pieces[-1].endswith(b"\n")):

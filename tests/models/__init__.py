@@ -1,0 +1,1 @@
+"""Models: what turns a prompt into deltas."""
