@@ -13,6 +13,7 @@ from .events import (
     TextDelta,
     TextRetracted,
     ToolCallDelta,
+    ToolCalled,
 )
 
 __all__ = ["Chunk", "ChunkFold", "ContentRule"]
@@ -21,7 +22,8 @@ __all__ = ["Chunk", "ChunkFold", "ContentRule"]
 class ContentRule:
     """The content is that of the last attempt that said anything, after what the steps before said.
 
-    So a new attempt withdraws nothing until it says something: text, reasoning, a medium or a call of a tool.
+    So a new attempt withdraws nothing until it says something: text, reasoning, a medium or a call of a tool. A delta
+    without a code point says nothing. Saying "ab" is saying "a", then "b": neighbours may be taken together.
     """
 
     __slots__ = ("length", "retrying", "step_length")
@@ -80,25 +82,42 @@ def _replacing(text: str, replaces: int) -> Chunk:
 
 
 class ChunkFold:
-    """Turns a run's events into the chunks of its text: applied to every event in order, they make the content."""
+    """Turns a run's events into the chunks of its text: applied to every event in order, they make the content.
 
-    __slots__ = ("_rule", "_withdrawn")
+    While nothing is withdrawn and no attempt begins, a text delta is its chunk, and its length waits to be said.
+    """
+
+    __slots__ = ("_flowing", "_rule", "_unsaid", "_withdrawn")
 
     def __init__(self) -> None:
         self._rule = ContentRule()
         self._withdrawn = 0
+        self._unsaid = 0
+        self._flowing = True
 
     def apply(self, event: Event) -> Chunk | None:
         """The chunk that `event` gives a reader, if any."""
+        if type(event) is TextDelta and self._flowing:
+            text = event.text
+            self._unsaid += len(text)
+            return Chunk(text) if text else None
+        if self._unsaid:
+            self._rule.say(self._unsaid)
+            self._unsaid = 0
+        chunk = self._apply_rest(event)
+        self._flowing = not self._rule.retrying and not self._withdrawn
+        return chunk
+
+    def _apply_rest(self, event: Event) -> Chunk | None:
         match event:
-            case TextDelta(text=text):
+            case TextDelta(text=text) if text:
                 self._withdrawn += self._rule.say(len(text)) or 0
-                if not self._withdrawn:
-                    return Chunk(text)
                 chunk = _replacing(text, self._withdrawn)
                 self._withdrawn = 0
                 return chunk
-            case ReasoningDelta() | ToolCallDelta() | PartDelta():
+            case ReasoningDelta(text=text) if text:
+                self._withdrawn += self._rule.say(0) or 0
+            case ToolCallDelta() | ToolCalled() | PartDelta():
                 self._withdrawn += self._rule.say(0) or 0
             case TextRetracted(count=count):
                 self._withdrawn += self._rule.retract(count)

@@ -234,10 +234,10 @@ class UsageReported(EventBase, frozen=True, tag="usage"):
 
 
 class MetricsSampled(EventBase, frozen=True, tag="metrics.sampled"):
-    """Measured values, by name."""
+    """Measured values, by name. What is no number (NaN, an infinity) comes back from a log as None."""
 
     type: ClassVar[str] = "metrics.sampled"
-    values: dict[str, float]
+    values: dict[str, float | None]
 
 
 class RunEnded(EventBase, frozen=True, tag="run.ended"):

@@ -34,15 +34,18 @@ from .usage import UsageFold
 
 __all__ = ["MessageFold", "fold_message"]
 
+# So many pieces of text wait at most before they are joined.
+_SAID_TOGETHER = 512
+
 
 class _Text:
     """A text or reasoning part that still grows."""
 
     __slots__ = ("kind", "text")
 
-    def __init__(self, kind: type[TextPart] | type[ReasoningPart], text: str = "") -> None:
+    def __init__(self, kind: type[TextPart] | type[ReasoningPart]) -> None:
         self.kind = kind
-        self.text = GrowingText(text)
+        self.text = GrowingText()
 
     def part(self) -> Part | None:
         return self.kind(str(self.text)) if self.text.length else None
@@ -51,10 +54,11 @@ class _Text:
 class _Tool:
     """A call of a tool, whose arguments may still stream."""
 
-    __slots__ = ("arguments", "value")
+    __slots__ = ("arguments", "place", "value")
 
-    def __init__(self, call: str, name: str = "") -> None:
-        self.value = ToolPart(call, name)
+    def __init__(self, place: int, call: str) -> None:
+        self.place = place
+        self.value = ToolPart(call)
         self.arguments = GrowingText()
 
     def change(self, **fields: object) -> None:
@@ -69,9 +73,9 @@ class _Media:
 
     __slots__ = ("data", "number", "value")
 
-    def __init__(self, event: PartDelta) -> None:
-        self.number = event.part
-        self.value = MediaPart(event.media_type, url=event.url)
+    def __init__(self, number: int, media_type: str) -> None:
+        self.number = number
+        self.value = MediaPart(media_type)
         self.data = GrowingText()
 
     def part(self) -> Part | None:
@@ -79,34 +83,62 @@ class _Media:
 
 
 class MessageFold:
-    """Folds a run's events into its assistant message; `value()` gives the message as it now stands."""
+    """Folds a run's events into its assistant message; `value()` gives the message as it now stands.
+
+    Text deltas that follow each other wait in `_said`, and are taken as one: to the rule of the content they are.
+    """
 
     def __init__(self, message: MessageValue | None = None) -> None:
         self._base = message or MessageValue("", "assistant", Status.QUEUED)
         self._parts: list[_Text | _Tool | _Media] = []
         self._step_parts = 0
+        self._texts: list[_Text] = []  # those of `_parts` that are text and may have some, in order
+        self._tools: dict[str, _Tool] = {}  # the newest of each call's id
+        self._media: dict[int, _Media] = {}
         self._content = ContentRule()
-        self.usage = UsageFold()
+        self._usage = UsageFold()
+        self._said: list[str] = []
         self.last_seq = 0
         self.ended = False
 
     def apply_all(self, events: Iterable[Event]) -> "MessageFold":
         """Take `events`, in order; returns itself."""
+        event: Event | None = None
+        said = self._said
         for event in events:
-            self.apply(event)
+            if type(event) is TextDelta:
+                said.append(event.text)
+                if len(said) >= _SAID_TOGETHER:
+                    self._settle()
+            else:
+                if said:
+                    self._settle()
+                self._apply_rest(event)
+        if event is not None:
+            self.last_seq = event.seq
         return self
 
     def apply(self, event: Event) -> None:
         """Take the next event."""
-        self.last_seq = event.seq
-        kind = type(event)
-        if kind is TextDelta:  # by far the most frequent
-            assert isinstance(event, TextDelta)
-            self._say(len(event.text))
-            self._growing(TextPart).append(event.text)
-            self.usage.code_points += len(event.text)
-        else:
-            self._apply_rest(event)
+        self.apply_all((event,))
+
+    def value(self) -> MessageValue:
+        """The message as it now stands."""
+        self._settle()
+        parts = tuple([part for grown in self._parts if (part := grown.part()) is not None])
+        return msgspec.structs.replace(self._base, parts=parts)
+
+    @property
+    def content_length(self) -> int:
+        """The length of the text so far, in code points."""
+        self._settle()
+        return self._content.length
+
+    @property
+    def usage(self) -> UsageFold:
+        """The usage so far."""
+        self._settle()
+        return self._usage
 
     def _apply_rest(self, event: Event) -> None:
         match event:
@@ -122,89 +154,106 @@ class MessageFold:
             case StepStarted(model=model):
                 self._content.step()
                 self._step_parts = len(self._parts)
-                self.usage.attempt()
-                if model is not None:
-                    self._change(model=model)
+                self._attempt(model)
             case AttemptStarted(model=model):
                 self._content.attempt()
-                self.usage.attempt()
-                if model is not None:
-                    self._change(model=model)
+                self._attempt(model)
             case ReasoningDelta(text=text):
-                self._say()
-                self._growing(ReasoningPart).append(text)
-                self.usage.code_points += len(text)
+                if text:
+                    self._say(0)
+                    self._usage.code_points += len(text)
+                    self._growing(ReasoningPart).append(text)
             case TextRetracted(count=count):
-                self._retract(self._content.retract(count))
+                self._take_back(self._content.retract(count))
             case PartDelta():
-                self._say()
-                self._media(event).data.append(event.data)
-            case ToolCallDelta(call=call, arguments=arguments, name=name):
-                self._say()
-                tool = self._tool(call)
-                tool.arguments.append(arguments)
-                if name is not None:
-                    tool.change(name=name)
+                self._say(0)
+                self._grow_media(event)
+            case ToolCallDelta():
+                self._say(0)
+                self._usage.code_points += len(event.arguments)
+                tool = self._call(event.call)
+                tool.arguments.append(event.arguments)
+                if event.name is not None:
+                    tool.change(name=event.name)
             case ToolCalled(call=call, name=name):
-                tool = self._tool(call)
+                self._say(0)
+                tool = self._call(call)
                 tool.change(name=name, called=True, status="running")
                 if not tool.arguments.length:
                     tool.arguments.append(msgspec.json.encode(event.arguments).decode())
             case ToolReturned(call=call, status=status, result=result):
-                self._tool(call).change(status=status, result=result)
+                (self._tools.get(call) or self._call(call)).change(status=status, result=result)
             case UsageReported(usage=usage):
-                self.usage.report(usage)
+                self._usage.report(usage)
             case RunEnded(status=status, finish_reason=reason, error=error, usage=total):
                 self.ended = True
                 self._change(status=status, finish_reason=reason, error=error, usage=total)
             case _:
                 pass  # status lines, approvals, inputs, captures and metrics are not part of the message
 
-    def value(self) -> MessageValue:
-        """The message as it now stands."""
-        parts = tuple([part for grown in self._parts if (part := grown.part()) is not None])
-        return msgspec.structs.replace(self._base, parts=parts)
+    def _settle(self) -> None:
+        """Take the text that waits."""
+        text = "".join(self._said)
+        self._said.clear()
+        if text:
+            self._say(len(text))
+            self._usage.code_points += len(text)
+            self._growing(TextPart).append(text)
 
-    @property
-    def content_length(self) -> int:
-        """The length of the text so far, in code points."""
-        return self._content.length
+    def _say(self, length: int) -> None:
+        """The present attempt says something: what the attempt before it said in this step is withdrawn."""
+        if self._content.say(length) is None:
+            return
+        while len(self._parts) > self._step_parts:
+            part = self._parts.pop()
+            if isinstance(part, _Text):
+                if self._texts and self._texts[-1] is part:
+                    self._texts.pop()
+            elif isinstance(part, _Tool):
+                if self._tools.get(part.value.call) is part:
+                    del self._tools[part.value.call]
+            else:
+                del self._media[part.number]
+
+    def _attempt(self, model: str | None) -> None:
+        self._usage.attempt()
+        if model is not None:
+            self._change(model=model)
 
     def _change(self, **fields: object) -> None:
         self._base = msgspec.structs.replace(self._base, **fields)
-
-    def _say(self, length: int = 0) -> None:
-        """The present attempt says something: what the attempt before it said in this step is withdrawn."""
-        if self._content.say(length) is not None:
-            del self._parts[self._step_parts :]
 
     def _growing(self, kind: type[TextPart] | type[ReasoningPart]) -> GrowingText:
         last = self._parts[-1] if len(self._parts) > self._step_parts else None
         if not isinstance(last, _Text) or last.kind is not kind:
             last = _Text(kind)
             self._parts.append(last)
+        if kind is TextPart and (not self._texts or self._texts[-1] is not last):
+            self._texts.append(last)
         return last.text
 
-    def _tool(self, call: str) -> _Tool:
-        for part in reversed(self._parts):
-            if isinstance(part, _Tool) and part.value.call == call:
-                return part
-        tool = _Tool(call)
-        self._parts.append(tool)
+    def _call(self, call: str) -> _Tool:
+        """The present step's call of that id: some vendors number the calls of each step anew."""
+        tool = self._tools.get(call)
+        if tool is None or tool.place < self._step_parts:
+            tool = self._tools[call] = _Tool(len(self._parts), call)
+            self._parts.append(tool)
         return tool
 
-    def _media(self, event: PartDelta) -> _Media:
-        for part in reversed(self._parts):
-            if isinstance(part, _Media) and part.number == event.part:
-                return part
-        media = _Media(event)
-        self._parts.append(media)
-        return media
+    def _grow_media(self, event: PartDelta) -> None:
+        media = self._media.get(event.part)
+        if media is None:
+            media = self._media[event.part] = _Media(event.part, event.media_type)
+            self._parts.append(media)
+        media.data.append(event.data)
+        if event.url is not None:
+            media.value = msgspec.structs.replace(media.value, url=event.url)
 
-    def _retract(self, count: int) -> None:
-        for part in reversed(self._parts):
-            if count and isinstance(part, _Text) and part.kind is TextPart:
-                count -= part.text.take_back(count)
+    def _take_back(self, count: int) -> None:
+        while count:
+            count -= self._texts[-1].text.take_back(count)
+            if count:
+                self._texts.pop()
 
 
 def fold_message(events: Iterable[Event]) -> MessageValue:

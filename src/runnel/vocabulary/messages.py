@@ -2,6 +2,7 @@
 that the same value can come from a fold, a row, a file or a wire."""
 
 from enum import StrEnum
+from math import isfinite
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -76,7 +77,8 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """A passage of a document, retrieved for a question.
 
     `start` and `end` are offsets in Unicode code points into the document's text; `page` counts from 1; `heading` is
-    the path of headings above the passage, outermost first; `score` is higher for better.
+    the path of headings above the passage, outermost first; `score` is higher for better, and finite (others are 0:
+    JSON has no word for them).
     """
 
     id: str
@@ -89,6 +91,10 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     heading: tuple[str, ...] = ()
     location: str | None = None
     score: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.score):
+            msgspec.structs.force_setattr(self, "score", 0.0)
 
 
 class ErrorValue(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,26 +2,33 @@
 
 __all__ = ["GrowingText"]
 
+# So many pieces, or code points, make a block.
 _PIECES = 512
+_BLOCK = 4096
 
 
 class GrowingText:
-    """Pieces are joined into blocks now and then, so that a million pieces cost little more than their text."""
+    """Pieces are joined into blocks now and then, so that a million pieces cost little more than their text. No block
+    is joined again: losing the end costs a block at most."""
 
-    __slots__ = ("_blocks", "_pieces", "length")
+    __slots__ = ("_blocks", "_pieces", "_waiting", "_whole", "length")
 
     def __init__(self, text: str = "") -> None:
         self._blocks: list[str] = []
         self._pieces: list[str] = [text] if text else []
-        self.length = len(text)
+        self._waiting = self.length = len(text)
+        self._whole: str | None = None
 
     def append(self, piece: str) -> None:
         """Go on with `piece`."""
         self._pieces.append(piece)
         self.length += len(piece)
-        if len(self._pieces) >= _PIECES:
+        self._waiting += len(piece)
+        self._whole = None
+        if self._waiting >= _BLOCK or len(self._pieces) >= _PIECES:
             self._blocks.append("".join(self._pieces))
             self._pieces.clear()
+            self._waiting = 0
 
     def take_back(self, count: int) -> int:
         """Lose the last `count` code points, or all there are; returns how many were lost."""
@@ -34,10 +41,13 @@ class GrowingText:
                 left = 0
             else:
                 left -= len(last)
-        self.length -= count
+        if count:
+            self.length -= count
+            self._waiting = sum(map(len, self._pieces))
+            self._whole = None
         return count
 
     def __str__(self) -> str:
-        self._blocks = ["".join([*self._blocks, *self._pieces])]
-        self._pieces.clear()
-        return self._blocks[0]
+        if self._whole is None:
+            self._whole = "".join([*self._blocks, *self._pieces])
+        return self._whole

@@ -29,7 +29,18 @@ from .text import GrowingText
 __all__ = ["Entry", "EntryKind", "TranscriptFold", "fold_transcript"]
 
 EntryKind: TypeAlias = Literal[
-    "text", "reasoning", "retracted", "status", "query", "sources", "tool", "approval", "input", "attempt", "steered", "end"
+    "text",
+    "reasoning",
+    "retracted",
+    "status",
+    "query",
+    "sources",
+    "tool",
+    "approval",
+    "input",
+    "attempt",
+    "steered",
+    "end",
 ]
 
 

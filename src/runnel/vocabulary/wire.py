@@ -1,6 +1,7 @@
 """Events as JSON: one object an event, one event a line. The only place where events become bytes and come back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -16,31 +17,51 @@ encode = _encoder.encode
 encode_lines = _encoder.encode_lines
 
 
-def _checked(event: Event) -> Event:
-    if type(event) is RunStarted and event.version > VERSION:
+class _Start(msgspec.Struct, tag_field="type", tag=RunStarted.type):
+    """As much of `run.started` as every version has."""
+
+    version: int
+    run: str
+
+
+_start_decoder = msgspec.json.Decoder(_Start)
+
+
+def _check(run: str, version: int) -> None:
+    if version > VERSION:
         raise DatabaseTooNew(
-            f"run {event.run} was recorded with version {event.version} of the events; this Runnel reads up to"
+            f"run {run} was recorded with version {version} of the events; this Runnel reads up to"
             f" {VERSION}: upgrade Runnel to read it",
-            run=event.run,
+            run=run,
         )
-    return event
+
+
+def _undecodable(data: bytes | memoryview, error: Exception) -> LogError:
+    """Why `data` is not events; raises DatabaseTooNew where it says so itself."""
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        start = _start_decoder.decode(bytes(data).partition(b"\n")[0])
+        _check(start.run, start.version)
+    return LogError(f"not events of version {VERSION}: {error}")
 
 
 def decode(data: bytes | memoryview) -> Event:
-    """One event from its JSON. Raises LogError for what is not an event of this version."""
+    """One event from its JSON. Raises DatabaseTooNew for a run of a later version that says so, LogError for what else
+    is not an event of this one."""
     try:
         event: Event = _decoder.decode(data)
-    except msgspec.MsgspecError as error:
-        raise LogError(f"not an event: {error}") from error
-    return _checked(event)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _undecodable(data, error) from error
+    if type(event) is RunStarted:
+        _check(event.run, event.version)
+    return event
 
 
 def decode_lines(data: bytes | memoryview) -> Sequence[Event]:
     """Events from lines of JSON, in order. Raises LogError like `decode`."""
     try:
         events: list[Event] = _decoder.decode_lines(data)
-    except msgspec.MsgspecError as error:
-        raise LogError(f"not a line of events: {error}") from error
-    if events:
-        _checked(events[0])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _undecodable(data, error) from error
+    if events and type(events[0]) is RunStarted:
+        _check(events[0].run, events[0].version)
     return events
