@@ -11,7 +11,7 @@ from .provider import Provider
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["Availability", "discover"]
+__all__ = ["Availability", "discover", "first_usable"]
 
 _PROBE = 0.3  # seconds: a server on this machine answers within a few milliseconds
 
@@ -43,7 +43,7 @@ async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE
     async with httpx2.AsyncClient(timeout=timeout, trust_env=False) as client:
         found = await asyncio.gather(
             *[
-                _probe(provider, client, timeout) if _is_asked(provider) else _assumed(provider)
+                _probe(provider, client, timeout) if _is_asked(provider) else _alone(_assumed(provider))
                 for provider in providers.values()
             ]
         )
@@ -52,16 +52,30 @@ async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE
     return [*usable, Availability("excerpts", True), *[one for one in everything if not one.usable]]
 
 
+async def first_usable(providers: Mapping[str, Provider]) -> str:
+    """The name of the first model of `discover`, without asking any server where a provider before them is usable."""
+    for provider in providers.values():
+        if _is_asked(provider):
+            return next(each.name for each in await discover(providers) if each.usable)
+        if (found := _assumed(provider)).usable:
+            return found.name
+    return "excerpts"
+
+
 def _is_asked(provider: Provider) -> bool:
     """Whether the provider itself is asked for its models: those far away are taken at their word."""
     return provider.local or not (provider.needs_key or provider.default_model)
 
 
-async def _assumed(provider: Provider) -> list[Availability]:
+async def _alone(availability: Availability) -> list[Availability]:
+    return [availability]
+
+
+def _assumed(provider: Provider) -> Availability:
     name = f"{provider.name}:{provider.default_model}" if provider.default_model else provider.name
     if provider.key() or not provider.needs_key:
-        return [Availability(name, True)]
-    return [Availability(name, False, f"no key: set {provider.key_env or 'api_key'}")]
+        return Availability(name, True)
+    return Availability(name, False, f"no key: set {provider.key_env or 'api_key'}")
 
 
 async def _probe(provider: Provider, client: "httpx2.AsyncClient", timeout: float) -> list[Availability]:

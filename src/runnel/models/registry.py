@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import ModelUnknown
 from .base import Model
-from .discovery import Availability, discover
+from .discovery import Availability, discover, first_usable
 from .openai_client import Connections
 from .provider import BUILT_IN, Provider
 
@@ -67,7 +67,7 @@ class Registry:
     async def default_model(self) -> str:
         """The name of the first model that can be used: one of the configuration, one that a key is there
         for, one of a server on this machine, or `excerpts`, which needs none of these."""
-        return next((each.name for each in await self.available() if each.usable), "excerpts")
+        return await first_usable(self.providers)
 
     async def aclose(self) -> None:
         """Close the connections of all models that were found here."""
