@@ -1,0 +1,105 @@
+"""A document's text cut into chunks that tile it: no gap, no overlap, so that the text is stored once, any passage is
+read from the chunks that it lies in, and `text[chunk.start:chunk.start + len(chunk.text)] == chunk.text`.
+
+Sections are cut apart, except that short ones stay together; a long one is cut where its meaning breaks, between
+paragraphs, sentences, words. About 1,000 code points (250 tokens) were best on the questions of `bench/questions.py`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+import msgspec
+
+from .parsing import ParsedDocument, Section
+
+__all__ = ["Chunk", "chunked"]
+
+TARGET = (700, 1100)
+# A section shorter than this is joined by the next.
+SHORT = 350
+# The splitter's time grows with the square of a text that has no paragraphs, so it never sees more than this at once.
+_MOST_AT_ONCE = 8192
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A piece of a document's text. `position` counts from 0; `start` is in code points, `page` counts from 1.
+
+    `heading` and `anchor` are those of the section in which its first word stands.
+    """
+
+    position: int
+    start: int
+    text: str
+    page: int | None = None
+    heading: tuple[str, ...] = ()
+    anchor: str | None = None
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in code points."""
+        return self.start + len(self.text)
+
+
+def chunked(document: ParsedDocument) -> Iterator[Chunk]:
+    """The chunks of `document`, in order; joined, their texts are its text. None is blank."""
+    from semantic_text_splitter import MarkdownSplitter, TextSplitter
+
+    kind = MarkdownSplitter if document.media_type == "text/markdown" else TextSplitter
+    splitter = kind(TARGET, trim=False)
+    starts = [section.start for section in document.sections]
+    text = document.text
+    chunk: Chunk | None = None
+    start = before = 0
+    for cut in _cuts(text, _bounds(document), splitter):
+        blank = text[before:cut].isspace()
+        before = cut
+        if blank:
+            continue  # blanks go with what follows them, or at the end with the last
+        if chunk is not None:
+            yield chunk
+        piece = text[start:cut]
+        words = start + len(piece) - len(piece.lstrip())
+        within = bisect_right(starts, words) - 1
+        section = document.sections[within] if within >= 0 else _NONE
+        page = bisect_right(document.pages, words) or None
+        chunk = Chunk(chunk.position + 1 if chunk else 0, start, piece, page, section.heading, section.anchor)
+        start = cut
+    if chunk is not None:
+        yield msgspec.structs.replace(chunk, text=text[chunk.start :]) if start < len(text) else chunk
+
+
+_NONE = Section(0)
+
+
+def _bounds(document: ParsedDocument) -> list[int]:
+    """Where one group of sections ends and the next begins, the end of the text included."""
+    bounds: list[int] = []
+    last = 0
+    for section in document.sections:
+        if section.start - last >= SHORT:
+            bounds.append(section.start)
+            last = section.start
+    return [*bounds, len(document.text)]
+
+
+def _cuts(text: str, bounds: list[int], splitter: "object") -> Iterator[int]:
+    """Every place where a chunk ends."""
+    start = 0
+    for bound in bounds:
+        while start < bound:
+            end = bound if bound - start <= _MOST_AT_ONCE else _break(text, start, start + _MOST_AT_ONCE)
+            offset = start
+            for piece in splitter.chunks(text[start:end]):  # type: ignore[attr-defined]
+                offset += len(piece)
+                yield offset
+            start = end
+
+
+def _break(text: str, start: int, end: int) -> int:
+    """The best place to cut between the middle of `start` and `end`, and `end`."""
+    middle = (start + end) // 2
+    for mark in ("\n\n", "\n", ". ", "。", " "):
+        found = text.rfind(mark, middle, end)
+        if found >= 0:
+            return found + len(mark)
+    return end

@@ -1,0 +1,244 @@
+"""The rows of documents and their texts: what is there, what replaces it, what is deleted. It knows nothing of files,
+parsers or questions."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import apsw
+import msgspec
+
+from ..database import Database
+from ..errors import UnknownDocument
+from ..ids import new_id
+from ..vocabulary.messages import ErrorValue
+from .chunking import Chunk
+from .documents import Upload
+from .fts5 import MOST_CHUNKS, rowid
+from .preparing import Head
+
+__all__ = ["Document", "Library"]
+
+_PORTION = 500
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document of the database. `size` in bytes, `length` in code points, `pages` 0 where it has none; times are
+    Unix milliseconds, but `mtime`, the file's, is in nanoseconds. `path` None for an upload, whose bytes are kept.
+
+    Not yet indexed, or never: `indexed_at` None, with `error` where that was tried. `hash` is BLAKE2b-256 of the bytes.
+    """
+
+    id: str
+    identity: str
+    name: str
+    path: str | None
+    owner: str
+    size: int
+    mtime: int
+    added_at: int
+    hash: bytes | None = None
+    parser: str | None = None
+    media_type: str | None = None
+    title: str | None = None
+    length: int | None = None
+    pages: int | None = None
+    chunks: int | None = None
+    content: int | None = None
+    indexed_at: int | None = None
+    error: ErrorValue | None = None
+
+
+_FIELDS = ", ".join(Document.__struct_fields__)
+
+
+class Library:
+    """Documents in the tables of `MIGRATIONS`. LogError and its children where the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_id(self, ids: Sequence[str]) -> dict[str, Document]:
+        """Those of `ids` that are there."""
+        return {document.id: document for document in await self._those("id", ids)}
+
+    async def by_identity(self, identities: Sequence[str]) -> dict[str, Document]:
+        """Those of `identities` that are there."""
+        return {document.identity: document for document in await self._those("identity", identities)}
+
+    async def _those(self, column: str, values: Sequence[str]) -> list[Document]:
+        if not values:
+            return []
+        wanted = msgspec.json.encode(values).decode()
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(?))"
+        return await self._database.read(
+            lambda connection: [_document(row) for row in connection.execute(sql, (wanted,))]
+        )
+
+    async def all(self, owner: str | None, after: str | None, limit: int) -> list[Document]:
+        """Documents, the newest first: of `owner`, where one is named; older than the document `after`."""
+        sql = (
+            f"SELECT {_FIELDS} FROM documents WHERE (?1 IS NULL OR owner = ?1)"
+            " AND (?2 IS NULL OR number < (SELECT number FROM documents WHERE id = ?2)) ORDER BY number DESC LIMIT ?3"
+        )
+        values = (owner, after, limit)
+        return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, values)])
+
+    async def keep(self, upload: Upload, identity: str) -> Document:
+        """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is."""
+
+        def work(connection: apsw.Connection) -> Document:
+            added = connection.execute(
+                "INSERT INTO documents (id, identity, name, owner, size, media_type, added_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING RETURNING number",
+                (new_id("doc"), identity, upload.name, upload.owner, len(upload.data), upload.media_type, _now()),
+            ).fetchone()
+            if added is not None:
+                connection.execute("INSERT INTO originals VALUES (?, ?)", (added[0], upload.data))
+            row = connection.execute(f"SELECT {_FIELDS} FROM documents WHERE identity = ?", (identity,)).fetchone()
+            return _document(row)
+
+        return await self._database.write(work)
+
+    async def original(self, id: str) -> bytes | None:
+        """The bytes of an upload."""
+        sql = "SELECT data FROM originals JOIN documents ON number = document WHERE id = ?"
+
+        def work(connection: apsw.Connection) -> bytes | None:
+            row = connection.execute(sql, (id,)).fetchone()
+            return row[0] if row else None
+
+        return await self._database.read(work)
+
+    async def begin(self) -> int:
+        """The number of a new content."""
+        sql = "INSERT INTO contents (began_at) VALUES (?) RETURNING number"
+        return await self._database.write(lambda connection: _one(connection, sql, (_now(),)))
+
+    async def write(self, content: int, chunks: Iterable[Chunk]) -> None:
+        """The next chunks of a content."""
+        rows = [
+            (
+                rowid(content, chunk.position),
+                chunk.start,
+                chunk.text,
+                chunk.page,
+                msgspec.json.encode(chunk.heading).decode() if chunk.heading else None,
+                chunk.anchor,
+            )
+            for chunk in chunks
+        ]
+        sql = "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)"
+        await self._database.write(lambda connection: connection.executemany(sql, rows).close())
+
+    async def finish(
+        self, content: int, chunks: int, head: Head, *, identity: str, name: str, path: str | None, mtime: int
+    ) -> tuple[Document, Document | None]:
+        """From here on the document of `identity` has this content. Gives it as it is now, and as it was before."""
+
+        def work(connection: apsw.Connection) -> tuple[Document, Document | None]:
+            select = f"SELECT {_FIELDS} FROM documents WHERE identity = ?"
+            row = connection.execute(select, (identity,)).fetchone()
+            before = _document(row) if row else None
+            values = (
+                *(new_id("doc"), identity, name, path, head.size, mtime, _now(), head.hash, head.parser),
+                *(head.media_type, head.title, head.length, head.pages, chunks, content, _now()),
+            )
+            connection.execute(
+                "INSERT INTO documents (id, identity, name, path, size, mtime, added_at, hash, parser, media_type,"
+                " title, length, pages, chunks, content, indexed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (identity) DO UPDATE SET (size, mtime, hash, parser, media_type, title, length, pages,"
+                " chunks, content, indexed_at, error) = (excluded.size, excluded.mtime, excluded.hash, excluded.parser,"
+                " excluded.media_type, excluded.title, excluded.length, excluded.pages, excluded.chunks,"
+                " excluded.content, excluded.indexed_at, NULL)",
+                values,
+            )
+            return _document(connection.execute(select, (identity,)).fetchone()), before
+
+        return await self._database.write(work)
+
+    async def looked_at(self, id: str, mtime: int) -> None:
+        """The file has another time, but the same bytes."""
+        sql = "UPDATE documents SET mtime = ?, indexed_at = ? WHERE id = ?"
+        await self._database.write(lambda connection: connection.execute(sql, (mtime, _now(), id)).close())
+
+    async def failed(self, id: str, error: ErrorValue) -> None:
+        """Remember why an upload could not be indexed."""
+        sql = "UPDATE documents SET error = ? WHERE id = ? AND content IS NULL"
+        value = msgspec.json.encode(error)
+        await self._database.write(lambda connection: connection.execute(sql, (value, id)).close())
+
+    async def delete(self, id: str) -> Document:
+        """Delete the row; the content is to be dropped next. Raises UnknownDocument."""
+
+        def work(connection: apsw.Connection) -> Document:
+            row = connection.execute(f"SELECT {_FIELDS} FROM documents WHERE id = ?", (id,)).fetchone()
+            if row is None:
+                raise UnknownDocument(f"there is no document {id}", document=id)
+            connection.execute("DELETE FROM documents WHERE id = ?", (id,))
+            return _document(row)
+
+        return await self._database.write(work)
+
+    async def drop(self, content: int, count: int) -> None:
+        """Delete the first `count` chunks of a content, and the content."""
+        for first in range(0, count, _PORTION):
+            bounds = (rowid(content, first), rowid(content, min(first + _PORTION, MOST_CHUNKS)) - 1)
+
+            def work(connection: apsw.Connection, bounds: tuple[int, int] = bounds) -> None:
+                connection.execute("DELETE FROM chunks WHERE number BETWEEN ? AND ?", bounds)
+
+            await self._database.write(work)
+        sql = "DELETE FROM contents WHERE number = ?"
+        await self._database.write(lambda connection: connection.execute(sql, (content,)).close())
+
+    async def left_behind(self, older_than_ms: int) -> list[tuple[int, int]]:
+        """Contents that no document has and that nobody is likely to be writing, with the number of their chunks."""
+        sql = (
+            "SELECT number, (SELECT 1 + max(chunks.number) - (contents.number << 20) FROM chunks WHERE chunks.number"
+            " BETWEEN contents.number << 20 AND (contents.number << 20) + 1048575) FROM contents"
+            " WHERE began_at < ? AND number NOT IN (SELECT content FROM documents WHERE content IS NOT NULL)"
+        )
+        before = (_now() - older_than_ms,)
+        return await self._database.read(
+            lambda connection: [(number, count or 0) for number, count in connection.execute(sql, before)]
+        )
+
+    async def text(self, content: int) -> str:
+        """The whole text of a content."""
+        sql = "SELECT text FROM chunks WHERE number BETWEEN ? AND ? ORDER BY number"
+        bounds = (rowid(content, 0), rowid(content, MOST_CHUNKS - 1))
+        return await self._database.read(
+            lambda connection: "".join([text for (text,) in connection.execute(sql, bounds)])
+        )
+
+    async def chunks(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Chunk]:
+        """Those of the chunks `(content, position)` that are there."""
+        sql = "SELECT start, text, page, heading, anchor FROM chunks WHERE number = ?"
+
+        def work(connection: apsw.Connection) -> dict[tuple[int, int], Chunk]:
+            found = {}
+            for content, position in wanted:
+                row = connection.execute(sql, (rowid(content, position),)).fetchone()
+                if row is not None:
+                    start, text, page, heading, anchor = row
+                    path = tuple(msgspec.json.decode(heading)) if heading else ()
+                    found[content, position] = Chunk(position, start, text, page, path, anchor)
+            return found
+
+        return await self._database.read(work)
+
+
+def _document(row: Any) -> Document:
+    values = dict(zip(Document.__struct_fields__, row, strict=True))
+    values["error"] = msgspec.json.decode(values["error"], type=ErrorValue) if values["error"] else None
+    return Document(**values)
+
+
+def _one(connection: apsw.Connection, sql: str, values: tuple[Any, ...]) -> int:
+    return next(int(number) for (number,) in connection.execute(sql, values))
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,219 @@
+"""The room's door: documents go in, sources for a question come out."""
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeAlias
+
+from ..database import Database
+from ..errors import DocumentError, UnknownDocument
+from ..vocabulary.events import StatusLine
+from ..vocabulary.messages import Source
+from .documents import Upload, find_files, too_large
+from .fts5 import Fts5Index
+from .index import Hit, Index
+from .indexing import AddReport, Indexing, Task
+from .library import Document, Library
+from .parsing import Parser
+from .retriever import sources
+from .words import Question
+from .workers import Workers
+
+__all__ = ["Retrieval"]
+
+DocumentLike: TypeAlias = str | os.PathLike[str] | bytes | Upload
+
+_ID = re.compile("doc_[0-9a-f]{24}")
+_MOST_HITS = 60
+_LEFT_BEHIND_MS = 3_600_000
+
+
+class Retrieval:
+    """Documents and the search in them, over a database that was opened with `MIGRATIONS`.
+
+    `max_bytes` is the largest document taken, `budget_tokens` how much all sources of a question may have together.
+    `parsers` come before Runnel's own, for the suffixes and media types that they claim. Every method raises LogError
+    and its children where the database fails.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_bytes: int = 64 << 20,
+        budget_tokens: int = 2000,
+        index: Index | None = None,
+        parsers: Sequence[Parser] = (),
+    ) -> None:
+        self.max_bytes = max_bytes
+        self.budget_tokens = budget_tokens
+        self._library = Library(database)
+        self._index = index or Fts5Index(database)
+        self._workers = Workers(parsers)
+        self._swept = False
+
+    async def keep(self, upload: Upload) -> Document:
+        """Keep an upload: it is durable, and `add([document.id])` indexes it. The same bytes and name, of one owner,
+        are kept once. Raises DocumentTooLarge."""
+        if len(upload.data) > self.max_bytes:
+            raise too_large(upload.name, len(upload.data), self.max_bytes)
+        return await self._library.keep(upload, await asyncio.to_thread(_identity, upload))
+
+    async def add(
+        self, documents: Sequence[DocumentLike], progress: Callable[[StatusLine], None] | None = None
+    ) -> AddReport:
+        """Index what is new or has changed of `documents`: paths, folders, patterns, bytes, `Upload`s, ids.
+
+        What is wrong with a document is in the report (`failed`), and the others go on. May be cancelled at any moment;
+        the next call goes on where it was. Raises UnknownDocument for an id of no document, before anything is done.
+        """
+        await self._sweep()
+        known = await self._library.by_id([one for one in documents if isinstance(one, str) and _is_id(one)])
+        tasks: list[Task] = []
+        problems: list[DocumentError] = []
+        for one in documents:
+            if isinstance(one, str) and _is_id(one) and one not in known:
+                raise UnknownDocument(f"there is no document {one}", document=one)
+        for one in documents:
+            if isinstance(one, bytes):
+                one = Upload(f"document-{blake2b(one, digest_size=4).hexdigest()}", one)
+            try:
+                if isinstance(one, Upload):
+                    tasks.append(_stored(await self.keep(one)))
+                elif isinstance(one, str) and one in known:
+                    tasks += await self._again(known[one], problems)
+                else:
+                    tasks += await self._files([one], problems)
+            except DocumentError as error:
+                problems.append(error)
+        unique = {task.identity: task for task in reversed(tasks)}
+        order = dict.fromkeys(task.identity for task in tasks)
+        indexing = Indexing(self._library, self._index, self._workers, self.max_bytes, progress or _silent)
+        return await indexing.run([unique[identity] for identity in order], problems)
+
+    async def _again(self, document: Document, problems: list[DocumentError]) -> list[Task]:
+        """A document by its id: an upload is as it was; a file may have changed, or gone, when its text is kept."""
+        if document.path is None:
+            return [_stored(document)]
+        found: list[DocumentError] = []
+        tasks = await self._files([document.path], found)
+        if found and document.content is not None:
+            return [Task(document.identity, document.name, 0, None, document)]
+        problems += found
+        return tasks
+
+    async def _files(self, names: Sequence[str | os.PathLike[str]], problems: list[DocumentError]) -> list[Task]:
+        files, missing = await asyncio.to_thread(find_files, names, self.max_bytes)
+        problems += missing
+        known = await self._library.by_identity([file.path for file in files])
+        return [Task(file.path, file.name, file.size, file, known.get(file.path)) for file in files]
+
+    async def search(self, question: str, documents: Sequence[str], limit: int | None = None) -> tuple[Source, ...]:
+        """The sources for `question` in the documents with these ids, the best first; at most `limit`, and no more
+        than `budget_tokens` together.
+
+        Ids of documents that are gone, or not indexed, are passed over. A question about the documents themselves
+        (`Summarise this`) gets their beginnings. None where nothing fits.
+        """
+        found = {one.content: one for one in (await self._library.by_id(documents)).values() if one.content is not None}
+        if not found:
+            return ()
+        hits = await self._index.search(question, list(found), _MOST_HITS)
+        asked = Question(question)
+        if asked.words and asked.about_documents:
+            order = {id: place for place, id in enumerate(documents)}
+            inside = sorted(found, key=lambda content: order[found[content].id])
+            hits = [Hit(content, 0, 0.0) for content in inside[:_MOST_HITS]] + hits
+        chunks = await self._library.chunks([(hit.content, hit.position) for hit in hits])
+        return sources(hits, chunks, found, self.budget_tokens)[:limit]
+
+    async def list(self, owner: str | None = None, after: str | None = None, limit: int = 100) -> Sequence[Document]:
+        """Documents, the newest first; of one `owner`, where named; those after the document `after`."""
+        return await self._library.all(owner, after, limit)
+
+    async def get(self, id: str) -> Document:
+        """The document with this id. Raises UnknownDocument."""
+        document = (await self._library.by_id([id])).get(id)
+        if document is None:
+            raise UnknownDocument(f"there is no document {id}", document=id)
+        return document
+
+    async def text(self, id: str) -> str:
+        """The document's whole text, into which `Source.start` and `Source.end` point; empty where it is not indexed.
+
+        Raises UnknownDocument.
+        """
+        document = await self.get(id)
+        return await self._library.text(document.content) if document.content is not None else ""
+
+    async def content(self, id: str) -> bytes:
+        """The document's bytes: an upload's as they were kept, a file's as it is now.
+
+        Raises UnknownDocument, and DocumentError where the file cannot be read.
+        """
+        document = await self.get(id)
+        if document.path is None:
+            return await self._library.original(id) or b""
+        try:
+            return await asyncio.to_thread(Path(document.path).read_bytes)
+        except OSError as error:
+            text = f"cannot read {document.name}: {error.strerror}"
+            raise DocumentError(text, document=document.name) from error
+
+    async def delete(self, id: str) -> None:
+        """Delete the document, its text and, of an upload, its bytes; a file is left where it is.
+
+        Raises UnknownDocument.
+        """
+        document = await self._library.delete(id)
+        if document.content is not None:
+            await self._index.remove(document.content, document.chunks or 0)
+            await self._library.drop(document.content, document.chunks or 0)
+
+    async def remove_missing(self) -> Sequence[Document]:
+        """Delete the documents whose files are gone; gives what they were."""
+        gone = []
+        after = None
+        while page := await self._library.all(None, after, 1000):
+            after = page[-1].id
+            gone += await asyncio.to_thread(_gone, page)
+        for document in gone:
+            await self.delete(document.id)
+        return gone
+
+    async def _sweep(self) -> None:
+        """Once: delete what writers that died have left behind."""
+        if not self._swept:
+            self._swept = True
+            for content, count in await self._library.left_behind(_LEFT_BEHIND_MS):
+                await self._index.remove(content, count)
+                await self._library.drop(content, count)
+
+    async def close(self) -> None:
+        """End what parses. The database stays open. Idempotent."""
+        await self._workers.close()
+
+
+def _stored(document: Document) -> Task:
+    return Task(document.identity, document.name, document.size, None, document)
+
+
+def _identity(upload: Upload) -> str:
+    digest = blake2b(upload.data, digest_size=32)
+    digest.update(f"\0{upload.name}\0{upload.owner}".encode())
+    return f"upload:{digest.hexdigest()}"
+
+
+def _is_id(name: str) -> bool:
+    return _ID.fullmatch(name) is not None
+
+
+def _gone(documents: Sequence[Document]) -> list[Document]:
+    return [one for one in documents if one.path is not None and not Path(one.path).exists()]
+
+
+def _silent(line: StatusLine) -> None:
+    pass
