@@ -32,7 +32,6 @@ class Connections:
         held = self._clients.get(loop)
         if held is not None and held[0] == key:
             return held[1]
-        await asyncio.to_thread(importlib.import_module, "openai.resources.chat.completions")
         client = await asyncio.to_thread(self._connect, key)
         held = self._clients.setdefault(loop, (key, client))  # another task may have been here meanwhile
         if held[0] != key:
@@ -47,6 +46,7 @@ class Connections:
             await held[1].close()
 
     def _connect(self, key: str | None) -> "AsyncOpenAI":
+        importlib.import_module("anyio._backends._asyncio")  # else imported by the first connection, on the loop
         import httpx2
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
@@ -62,4 +62,5 @@ class Connections:
         )
         if self.provider.name != "openai":  # the SDK takes them from the environment, for whatever host
             client.organization = client.project = None
+        _ = client.chat.completions.with_streaming_response  # the SDK imports these at first use
         return client
