@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import CannotContinue, RunInProgress, UnknownMessage
+from ..errors import CannotContinue, Misuse, RunInProgress, UnknownMessage
 from ..ids import new_id
 from ..models.base import Model, takes_prefill
 from ..runs.handles import Message, Run
@@ -50,6 +50,16 @@ class Chat:
     def title(self) -> str:
         """The title, as this handle last saw it: the beginning of the first question until it is given another."""
         return self._value.title
+
+    @property
+    def created_at(self) -> int:
+        """When it was made, in Unix milliseconds."""
+        return self._value.created_at
+
+    @property
+    def updated_at(self) -> int:
+        """When it last changed, in Unix milliseconds, as this handle last saw it."""
+        return self._value.updated_at
 
     # Asking
 
@@ -128,6 +138,20 @@ class Chat:
         Raises CannotContinue where the chat's model does not take a partial answer to go on from, or the message is
         not one that was cut; RunInProgress.
         """
+        cut = await self._going_on(message)
+        spec = RunSpec("answer", model=self.settings.model, question=cut.parent, going_on=cut.id)
+        return await self._message(await self._begin(spec, None, None, False), stream)
+
+    async def can_continue(self, message: Message | str) -> bool:
+        """Whether `continue_message` would go on from this message now."""
+        try:
+            await self._going_on(message)
+        except Misuse:
+            return False
+        return True
+
+    async def _going_on(self, message: Message | str) -> MessageValue:
+        """The message that can be gone on from. Raises CannotContinue."""
         cut = await self._assistant_message(message)
         if cut.status is Status.COMPLETED or not cut.status.ended:
             raise CannotContinue(f"message {cut.id} is {cut.status}: only one that was cut can be continued")
@@ -141,8 +165,7 @@ class Chat:
                 " again with retry",
                 model=model.name,
             )
-        spec = RunSpec("answer", model=chat.settings.model, question=cut.parent, going_on=cut.id)
-        return await self._message(await self._begin(spec, None, None, False), stream)
+        return cut
 
     # Looking
 
