@@ -147,6 +147,21 @@ def test_whole_calls_at_one_index_are_apart_when_their_ids_are() -> None:
     assert found == [("a", "look", "{}"), ("b", "look", "{}"), ("c", "add", '{"x":1}')]
 
 
+def test_whole_calls_at_one_index_without_ids_are_apart() -> None:
+    whole = {"index": 0, "id": "", "function": {"name": "look", "arguments": '{"at": 1}'}}
+    found = calls([whole], [whole])
+    assert [(name, arguments) for _, name, arguments in found] == [("look", '{"at": 1}')] * 2
+    assert found[0][0] != found[1][0]
+
+
+def test_a_name_that_comes_with_each_piece_is_one_call() -> None:
+    found = calls(
+        *[[{"index": 0, "function": {"name": "look", "arguments": piece}}] for piece in ("{", '"at": 1', "}")]
+    )
+    assert len({call for call, _, _ in found}) == 1
+    assert [name for _, name, _ in found] == ["look", None, None]
+
+
 def test_a_name_may_come_late_or_again() -> None:
     found = calls(
         [{"index": 0, "id": "a", "function": {"arguments": ""}}],

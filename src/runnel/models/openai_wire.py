@@ -131,7 +131,7 @@ class ChunkReader:
         self._refusal = ""
         self._unsaid: tuple[Token, ...] = ()
         self._calls: dict[str | int, str] = {}
-        self._named: set[str] = set()
+        self._arguments: dict[str, str] = {}  # of calls that have a name
         self._last_call: str | None = None
         self._parts = 0
 
@@ -233,6 +233,8 @@ class ChunkReader:
             known = self._calls[call.id]
         elif call.id and known is not None and (known in self._calls or call.index is None):
             known = None
+        elif not call.id and function.name and known is not None and self._is_whole(known):
+            known = None  # Gemini gives whole calls one after the other, all at index 0 and without ids
         if known is None:
             known = call.id or new_id("call")
         if call.id:
@@ -240,13 +242,22 @@ class ChunkReader:
         if call.index is not None:
             self._calls[call.index] = known
         self._last_call = known
-        name = function.name if function.name and known not in self._named else None
-        if name:
-            self._named.add(known)
+        name = function.name if function.name and known not in self._arguments else None
         arguments = function.arguments or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
+        if name:
+            self._arguments[known] = ""
+        if known in self._arguments:
+            self._arguments[known] += arguments
         return ToolCallDelta(call=known, arguments=arguments, name=name) if name or arguments else None
+
+    def _is_whole(self, call: str) -> bool:
+        """Whether the call has a name and arguments that parse."""
+        try:
+            return msgspec.json.decode(self._arguments.get(call, "")) is not None
+        except msgspec.MsgspecError:
+            return False
 
     def _image(self, url: str) -> PartDelta:
         part, self._parts = self._parts, self._parts + 1
