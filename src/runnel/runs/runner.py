@@ -345,6 +345,8 @@ class Runner:
                 version = signal.version
                 try:
                     for id in await self.runs.to_cancel(self._owner.id):
+                        while id in self._starting:
+                            await self._begun.after(self._begun.version)
                         task = self._going.get(id)
                         if task is not None:
                             task.end(Status.CANCELLED)

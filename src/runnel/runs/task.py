@@ -95,7 +95,7 @@ class RunTask:
 
     def start(self, body: Body) -> None:
         """Begin to do what the run is for."""
-        self._body = asyncio.ensure_future(_contained(body(self.context)))
+        self._body = asyncio.ensure_future(_contained(body, self.context))
         self._body.add_done_callback(self._body_done)
         self._supervisor = asyncio.ensure_future(self._supervise())
 
@@ -216,10 +216,10 @@ class RunTask:
             )
 
 
-async def _contained(body: Awaitable[str]) -> str:
+async def _contained(body: Body, context: RunContext) -> str:
     """A model that asks Python to exit ends its run, not the program."""
     try:
-        return await body
+        return await body(context)
     except SystemExit as error:
         raise InternalError(f"the model or a tool called sys.exit({error.code!r})") from error
 

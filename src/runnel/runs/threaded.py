@@ -8,6 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from ..errors import InternalError
+
 __all__ = ["from_thread"]
 
 T = TypeVar("T")
@@ -24,7 +26,7 @@ class _Bridge(Generic[T]):
         self._told = False
         self._stopped = False
         self._over = False
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
         threading.Thread(target=self._work, name="runnel-generator", daemon=True).start()
 
     def _work(self) -> None:
@@ -41,8 +43,11 @@ class _Bridge(Generic[T]):
                 close = getattr(iterator, "close", None)
                 if close is not None:
                     close()
-        except BaseException as error:
+        except Exception as error:
             self._error = error
+        except BaseException as error:  # in this thread it asks nothing of the program or of a task
+            self._error = InternalError(f"the model's generator raised {type(error).__name__}: {error}")
+            self._error.__cause__ = error
         self._over = True
         self._told = False
         self._tell()

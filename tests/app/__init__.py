@@ -1,0 +1,1 @@
+"""The one object that everything is asked of."""

@@ -1,0 +1,1 @@
+"""Chats: asking, going on, branching."""

@@ -1,0 +1,1 @@
+"""The rows of chats, messages and runs."""
