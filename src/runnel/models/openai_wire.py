@@ -131,7 +131,7 @@ class ChunkReader:
         self._refusal = ""
         self._unsaid: tuple[Token, ...] = ()
         self._calls: dict[str | int, str] = {}
-        self._arguments: dict[str, str] = {}  # of calls that have a name
+        self._arguments: dict[str, list[str]] = {}  # of calls that have a name
         self._last_call: str | None = None
         self._parts = 0
 
@@ -247,15 +247,15 @@ class ChunkReader:
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
         if name:
-            self._arguments[known] = ""
+            self._arguments[known] = []
         if known in self._arguments:
-            self._arguments[known] += arguments
+            self._arguments[known].append(arguments)
         return ToolCallDelta(call=known, arguments=arguments, name=name) if name or arguments else None
 
     def _is_whole(self, call: str) -> bool:
         """Whether the call has a name and arguments that parse."""
         try:
-            return msgspec.json.decode(self._arguments.get(call, "")) is not None
+            return msgspec.json.decode("".join(self._arguments.get(call, ()))) is not None
         except msgspec.MsgspecError:
             return False
 
