@@ -45,27 +45,29 @@ class FoundFile(msgspec.Struct, frozen=True):
     named: bool = True
 
 
-def find_files(names: Iterable[str | os.PathLike[str]], max_bytes: int) -> tuple[list[FoundFile], list[DocumentError]]:
-    """The files that `names` (paths, folders, patterns such as `docs/**/*.md`) stand for, each once, in order; and
-    what is wrong with those that stand for none.
+def find_files(
+    names: Iterable[str | os.PathLike[str]], max_bytes: int
+) -> list[tuple[list[FoundFile], list[DocumentError]]]:
+    """For each of `names` (paths, folders, patterns such as `docs/**/*.md`) the files that it stands for, in order, and
+    what is wrong with it.
 
     Of folders everything below is taken but hidden files and folders, version control's and packages' own. Blocks:
     run it in a thread.
     """
-    files: dict[str, FoundFile] = {}
-    problems: list[DocumentError] = []
+    found = []
     for name in names:
+        files: list[FoundFile] = []
+        problems: list[DocumentError] = []
         try:
-            found = list(_find(os.fspath(name)))
+            for one in _find(os.fspath(name)):
+                if one.size > max_bytes:
+                    problems.append(too_large(one.name, one.size, max_bytes))
+                else:
+                    files.append(one)
         except DocumentError as error:
             problems.append(error)
-            continue
-        for one in found:
-            if one.size > max_bytes:
-                problems.append(too_large(one.name, one.size, max_bytes))
-            elif one.path not in files or (one.named and not files[one.path].named):
-                files[one.path] = one
-    return list(files.values()), problems
+        found.append((files, problems))
+    return found
 
 
 def too_large(name: str, size: int, max_bytes: int) -> DocumentTooLarge:

@@ -12,6 +12,7 @@ import apsw
 from ..database import Database
 from .chunking import Chunk
 from .index import Hit, Index
+from .synonyms import WEIGHT
 from .words import Question, indexable
 
 __all__ = ["MOST_CHUNKS", "TABLES", "Fts5Index", "rowid"]
@@ -29,6 +30,9 @@ CREATE VIRTUAL TABLE chunk_words USING fts5(
 
 # Of title, heading and text.
 WEIGHTS = (2.0, 2.0, 1.0)
+
+# Of so many chunks that have the question's own words, those that have words for them too come first.
+_CANDIDATES = 200
 
 _ADD = "INSERT OR REPLACE INTO chunk_words (rowid, title, heading, text) VALUES (?, ?, ?, ?)"
 _SEARCH = (
@@ -72,19 +76,27 @@ class Fts5Index(Index):
             await self._database.write(work)
 
     async def search(self, question: str, contents: Sequence[int], limit: int) -> list[Hit]:
-        expression = Question(question).expression()
+        asked = Question(question)
+        expression, others = asked.expression(), asked.other_words()
         if expression is None or not contents or limit < 1:
             return []
         first, last = min(contents), max(contents)
         bounds = (rowid(first, 0), rowid(last, MOST_CHUNKS - 1))
-        bindings: tuple[object, ...] = (*WEIGHTS, expression, *bounds)
-        among = ""
+        few: tuple[str, ...] = ()
         if len(set(contents)) <= last - first:
-            among = _AMONG
-            bindings += (f"[{','.join(map(str, contents))}]",)
+            few = (f"[{','.join(map(str, contents))}]",)
+        sql = _SEARCH.format(among=_AMONG if few else "")
 
         def work(connection: apsw.Connection) -> list[Hit]:
-            rows = connection.execute(_SEARCH.format(among=among), (*bindings, limit))
-            return [Hit(row >> _BITS, row & (MOST_CHUNKS - 1), score) for row, score in rows]
+            def rows(expression: str, most: int) -> dict[int, float]:
+                return dict(connection.execute(sql, (*WEIGHTS, expression, *bounds, *few, most)))
+
+            scores = rows(expression, max(limit, _CANDIDATES))
+            if others is not None and scores:
+                for row, score in rows(others, 5 * _CANDIDATES).items():
+                    if row in scores:
+                        scores[row] += WEIGHT * score
+            best = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:limit]
+            return [Hit(row >> _BITS, row & (MOST_CHUNKS - 1), score) for row, score in best]
 
         return await self._database.read(work)

@@ -5,7 +5,7 @@ An interruption loses the documents that were being written and no other; the ne
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Iterable, Sequence
 from contextlib import aclosing
 
 import msgspec
@@ -16,7 +16,8 @@ from ..vocabulary.messages import ErrorValue
 from .documents import FoundFile
 from .index import Index
 from .library import Document, Library
-from .preparing import CHUNKING, Failed, Portion, Reply, Request, Unchanged
+from .parsing import Parser
+from .preparing import Failed, Portion, Reply, Request, Unchanged, made_by
 from .workers import Workers
 
 __all__ = ["AddReport", "Indexing", "Task"]
@@ -48,18 +49,15 @@ class Task(msgspec.Struct, frozen=True):
     file: FoundFile | None = None
     known: Document | None = None
 
-    @property
-    def fresh(self) -> bool:
-        """Whether the index has it as it is, as far as its size and time tell."""
+    def fresh(self, makers: Container[str]) -> bool:
+        """Whether the index has it as it is, as far as its size and time tell, made by one of the parsers of today."""
         known = self.known
-        if known is None or known.indexed_at is None or known.parser is None:
-            return False
-        if not known.parser.endswith(f"/{CHUNKING}"):
+        if known is None or known.content is None or known.indexed_at is None:
             return False
         if self.file is None:
-            return True
+            return known.path is not None or known.parser in makers
         same = (known.size, known.mtime) == (self.file.size, self.file.mtime)
-        return same and self.file.mtime + _SAME_TIME < known.indexed_at * 1_000_000
+        return same and known.parser in makers and self.file.mtime + _SAME_TIME < known.indexed_at * 1_000_000
 
 
 class Indexing:
@@ -70,12 +68,14 @@ class Indexing:
         library: Library,
         index: Index,
         workers: Workers,
+        parsers: Iterable[Parser],
         max_bytes: int,
         progress: Callable[[StatusLine], None],
     ) -> None:
         self._library = library
         self._index = index
         self._workers = workers
+        self._makers = {made_by(parser) for parser in parsers}
         self._max_bytes = max_bytes
         self._progress = progress
         self._ids: dict[str, str] = {}
@@ -90,7 +90,7 @@ class Indexing:
         for error in failed:
             self._fail(error)
         for task in tasks:
-            if task.fresh and task.known is not None:
+            if task.fresh(self._makers) and task.known is not None:
                 self._ids[task.identity] = task.known.id
                 self._unchanged += 1
             else:

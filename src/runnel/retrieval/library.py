@@ -62,6 +62,12 @@ class Library:
         """Those of `ids` that are there."""
         return {document.id: document for document in await self._those("id", ids)}
 
+    async def contents(self, ids: Sequence[str]) -> dict[int, str]:
+        """The contents of those of `ids` that are indexed, each with its document's id."""
+        wanted = msgspec.json.encode(ids).decode()
+        sql = "SELECT content, id FROM documents WHERE content IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+        return await self._database.read(lambda connection: dict(connection.execute(sql, (wanted,))))
+
     async def by_identity(self, identities: Sequence[str]) -> dict[str, Document]:
         """Those of `identities` that are there."""
         return {document.identity: document for document in await self._those("identity", identities)}

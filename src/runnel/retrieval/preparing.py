@@ -16,7 +16,7 @@ from .documents import too_large
 from .fts5 import MOST_CHUNKS
 from .parsing import Parser, choose
 
-__all__ = ["Elsewhere", "Failed", "Head", "Portion", "Reply", "Request", "Unchanged", "prepare"]
+__all__ = ["Elsewhere", "Failed", "Head", "Portion", "Reply", "Request", "Unchanged", "made_by", "prepare"]
 
 # A portion is one job of the database's writer, which the events of runs wait for: a few milliseconds.
 PORTION = 64
@@ -74,14 +74,19 @@ class Elsewhere(msgspec.Struct, frozen=True, array_like=True, tag=4):
 Reply: TypeAlias = Portion | Unchanged | Failed | Elsewhere
 
 
+def made_by(parser: Parser) -> str:
+    """What a document's chunks depend on beside its bytes."""
+    return f"{parser.name}/{parser.version}/{CHUNKING}"
+
+
 def prepare(request: Request, parsers: Sequence[Parser] = (), isolated: bool = True) -> Iterator[Reply]:
     """The replies to `request`: portions up to the `last`, or one of the others. Raises nothing."""
     try:
         data = _read(request)
         parser = choose(data, request.name, request.media_type, parsers)
-        made_by = f"{parser.name}/{parser.version}/{CHUNKING}"
+        maker = made_by(parser)
         digest = hashlib.blake2b(data, digest_size=32).digest()
-        if request.known == (digest, made_by):
+        if request.known == (digest, maker):
             yield Unchanged()
             return
         if parser.isolated and not isolated:
@@ -89,7 +94,7 @@ def prepare(request: Request, parsers: Sequence[Parser] = (), isolated: bool = T
             return
         parsed = parser.parse(data, request.name)
         head: Head | None = Head(
-            digest, len(data), made_by, parsed.media_type, parsed.title, len(parsed.text), len(parsed.pages)
+            digest, len(data), maker, parsed.media_type, parsed.title, len(parsed.text), len(parsed.pages)
         )
         del data
         chunks = chunked(parsed)

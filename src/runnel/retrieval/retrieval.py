@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -17,7 +18,7 @@ from .fts5 import Fts5Index
 from .index import Hit, Index
 from .indexing import AddReport, Indexing, Task
 from .library import Document, Library
-from .parsing import Parser
+from .parsing import BUILT_IN, Parser
 from .retriever import sources
 from .words import Question
 from .workers import Workers
@@ -27,7 +28,7 @@ __all__ = ["Retrieval"]
 DocumentLike: TypeAlias = str | os.PathLike[str] | bytes | Upload
 
 _ID = re.compile("doc_[0-9a-f]{24}")
-_MOST_HITS = 60
+_MOST_HITS = 100
 _LEFT_BEHIND_MS = 3_600_000
 
 
@@ -52,7 +53,8 @@ class Retrieval:
         self.budget_tokens = budget_tokens
         self._library = Library(database)
         self._index = index or Fts5Index(database)
-        self._workers = Workers(parsers)
+        self._parsers = tuple(parsers)
+        self._workers = Workers(self._parsers)
         self._swept = False
 
     async def keep(self, upload: Upload) -> Document:
@@ -67,49 +69,61 @@ class Retrieval:
     ) -> AddReport:
         """Index what is new or has changed of `documents`: paths, folders, patterns, bytes, `Upload`s, ids.
 
-        What is wrong with a document is in the report (`failed`), and the others go on. May be cancelled at any moment;
+        What is wrong with a document is in the report (`failed`), and the others go on; bytes and `Upload`s that fail
+        are not kept, while what was kept before with `keep` stays, with its `error`. May be cancelled at any moment;
         the next call goes on where it was. Raises UnknownDocument for an id of no document, before anything is done.
         """
         await self._sweep()
         known = await self._library.by_id([one for one in documents if isinstance(one, str) and _is_id(one)])
-        tasks: list[Task] = []
-        problems: list[DocumentError] = []
         for one in documents:
             if isinstance(one, str) and _is_id(one) and one not in known:
                 raise UnknownDocument(f"there is no document {one}", document=one)
+        began = time.time_ns() // 1_000_000
+        uploads: list[Document] = []
+        problems: list[DocumentError] = []
+        wanted: list[Document | str | os.PathLike[str]] = []
         for one in documents:
             if isinstance(one, bytes):
                 one = Upload(f"document-{blake2b(one, digest_size=4).hexdigest()}", one)
-            try:
-                if isinstance(one, Upload):
-                    tasks.append(_stored(await self.keep(one)))
-                elif isinstance(one, str) and one in known:
-                    tasks += await self._again(known[one], problems)
-                else:
-                    tasks += await self._files([one], problems)
-            except DocumentError as error:
-                problems.append(error)
-        unique = {task.identity: task for task in reversed(tasks)}
-        order = dict.fromkeys(task.identity for task in tasks)
-        indexing = Indexing(self._library, self._index, self._workers, self.max_bytes, progress or _silent)
-        return await indexing.run([unique[identity] for identity in order], problems)
+            if isinstance(one, Upload):
+                try:
+                    uploads.append(await self.keep(one))
+                    wanted.append(uploads[-1])
+                except DocumentError as error:
+                    problems.append(error)
+            else:
+                wanted.append(known.get(one, one) if isinstance(one, str) else one)
+        tasks = await self._tasks(wanted, problems)
+        parsers = (*self._parsers, *BUILT_IN)
+        indexing = Indexing(self._library, self._index, self._workers, parsers, self.max_bytes, progress or _silent)
+        report = await indexing.run(tasks, problems)
+        for document in uploads:
+            if document.added_at >= began and document.id not in report.ids:
+                await self.delete(document.id)
+        return report
 
-    async def _again(self, document: Document, problems: list[DocumentError]) -> list[Task]:
-        """A document by its id: an upload is as it was; a file may have changed, or gone, when its text is kept."""
-        if document.path is None:
-            return [_stored(document)]
-        found: list[DocumentError] = []
-        tasks = await self._files([document.path], found)
-        if found and document.content is not None:
-            return [Task(document.identity, document.name, 0, None, document)]
-        problems += found
-        return tasks
-
-    async def _files(self, names: Sequence[str | os.PathLike[str]], problems: list[DocumentError]) -> list[Task]:
-        files, missing = await asyncio.to_thread(find_files, names, self.max_bytes)
-        problems += missing
-        known = await self._library.by_identity([file.path for file in files])
-        return [Task(file.path, file.name, file.size, file, known.get(file.path)) for file in files]
+    async def _tasks(
+        self, wanted: Sequence[Document | str | os.PathLike[str]], problems: list[DocumentError]
+    ) -> list[Task]:
+        """What there is to do for each of `wanted`, in order, each document once. Looks at all files in one go."""
+        names = [one.path or "" if isinstance(one, Document) else one for one in wanted]
+        places = [place for place, name in enumerate(names) if name or not isinstance(wanted[place], Document)]
+        looked = await asyncio.to_thread(find_files, [names[place] for place in places], self.max_bytes)
+        found = dict(zip(places, looked, strict=True))
+        known = await self._library.by_identity([file.path for files, _ in looked for file in files])
+        tasks: dict[str, Task] = {}
+        for place, one in enumerate(wanted):
+            files, wrong = found.get(place, ([], []))
+            if isinstance(one, Document) and (one.path is None or (wrong and one.content is not None)):
+                # An upload stays as it was; and of a file that has gone since, the text is still there.
+                tasks.setdefault(one.identity, Task(one.identity, one.name, one.size, None, one))
+                continue
+            problems += wrong
+            for file in files:
+                task = Task(file.path, file.name, file.size, file, known.get(file.path))
+                if file.path not in tasks or file.named:
+                    tasks[file.path] = task
+        return list(tasks.values())
 
     async def search(self, question: str, documents: Sequence[str], limit: int | None = None) -> tuple[Source, ...]:
         """The sources for `question` in the documents with these ids, the best first; at most `limit`, and no more
@@ -118,16 +132,16 @@ class Retrieval:
         Ids of documents that are gone, or not indexed, are passed over. A question about the documents themselves
         (`Summarise this`) gets their beginnings. None where nothing fits.
         """
-        found = {one.content: one for one in (await self._library.by_id(documents)).values() if one.content is not None}
-        if not found:
-            return ()
-        hits = await self._index.search(question, list(found), _MOST_HITS)
+        contents = await self._library.contents(documents)
+        hits = await self._index.search(question, list(contents), _MOST_HITS) if contents else []
         asked = Question(question)
         if asked.words and asked.about_documents:
             order = {id: place for place, id in enumerate(documents)}
-            inside = sorted(found, key=lambda content: order[found[content].id])
-            hits = [Hit(content, 0, 0.0) for content in inside[:_MOST_HITS]] + hits
+            openings = sorted(contents, key=lambda content: order[contents[content]])[:_MOST_HITS]
+            hits = [Hit(content, 0, 0.0) for content in openings] + hits
         chunks = await self._library.chunks([(hit.content, hit.position) for hit in hits])
+        known = await self._library.by_id(list({contents[hit.content] for hit in hits if hit.content in contents}))
+        found = {one.content: one for one in known.values() if one.content is not None}
         return sources(hits, chunks, found, self.budget_tokens)[:limit]
 
     async def list(self, owner: str | None = None, after: str | None = None, limit: int = 100) -> Sequence[Document]:
@@ -195,10 +209,6 @@ class Retrieval:
     async def close(self) -> None:
         """End what parses. The database stays open. Idempotent."""
         await self._workers.close()
-
-
-def _stored(document: Document) -> Task:
-    return Task(document.identity, document.name, document.size, None, document)
 
 
 def _identity(upload: Upload) -> str:

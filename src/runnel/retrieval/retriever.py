@@ -12,6 +12,10 @@ from .library import Document
 
 __all__ = ["sources"]
 
+# What a document's second hit counts, of its score; the third counts that much of the second, down to the least.
+_LESS = 0.7
+_LEAST = 0.4
+
 
 def sources(
     hits: Sequence[Hit], chunks: dict[tuple[int, int], Chunk], documents: dict[int, Document], budget_tokens: int
@@ -24,7 +28,7 @@ def sources(
     taken: dict[tuple[int, int], float] = {}
     seen: set[str] = set()
     left = budget_tokens
-    for hit in hits:
+    for hit in _varied(hits):
         chunk = chunks.get((hit.content, hit.position))
         if chunk is None or hit.content not in documents:
             continue  # deleted since the search
@@ -42,6 +46,17 @@ def sources(
         score = max(taken[place] for place in places)
         found.append(_source(documents[places[0][0]], [chunks[place] for place in places], score, budget_tokens))
     return tuple(sorted(found, key=lambda source: -source.score))
+
+
+def _varied(hits: Sequence[Hit]) -> list[Hit]:
+    """`hits` with each further one of a document counting less, so that one document does not crowd out the others.
+    Within a document their order stays."""
+    times: dict[int, int] = {}
+    found = []
+    for hit in hits:
+        before = times[hit.content] = times.get(hit.content, -1) + 1
+        found.append(Hit(hit.content, hit.position, hit.score * max(_LEAST, _LESS**before)))
+    return sorted(found, key=lambda hit: -hit.score)
 
 
 def _source(document: Document, chunks: Sequence[Chunk], score: float, budget_tokens: int) -> Source:

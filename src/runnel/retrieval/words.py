@@ -10,6 +10,7 @@ import re
 from unicodedata import normalize
 
 from .parsing.base import words_of
+from .synonyms import synonyms
 
 __all__ = ["Question", "indexable"]
 
@@ -71,6 +72,10 @@ class Question:
         for word in self.words:
             terms.update(dict.fromkeys(_terms(word)))
         return " OR ".join(list(terms)[: 2 * MOST_TERMS]) or None
+
+    def other_words(self) -> str | None:
+        """The words that may stand for the terms, as an FTS5 query. None for no words."""
+        return " OR ".join([f'"{word}"' for word in synonyms(self.words)]) or None
 
 
 def _parts(word: str) -> list[str]:
