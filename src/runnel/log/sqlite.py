@@ -131,7 +131,7 @@ class SQLiteLog(EventLog):
                 head.last = head.tail.last
                 head.ended = False
 
-        await self._database.write(work, show, fail)
+        await self._database.write(work, show, fail, head.id)
         return segment.last
 
     def _lose(self, run: str) -> None:
