@@ -1,0 +1,1 @@
+"""The log: the contract that each one keeps, and what SQLite's promises besides."""
