@@ -172,7 +172,10 @@ class RunTask:
         )
         await self._append_end(self.last)
         value = fold.value()
-        await self._runs.end(self.row, end.status, value)
+        try:
+            await self._runs.end(self.row, end.status, value)
+        except LogError as error:  # the log has the end: whoever looks next writes the rows from it
+            logger.warning("run %s has ended, and its rows are yet to be written: %s", self.row.id, error)
         return value
 
     async def _append_end(self, last: events.RunEnded) -> None:

@@ -1,0 +1,59 @@
+"""What tests do in another process: `python -m tests.runs.child VERB URL …`. Each line that it prints is an answer."""
+
+import asyncio
+import sys
+
+from runnel import Runnel
+from runnel.models.scripted import Scripted
+from tests.apps import config, until_said
+
+
+def say(*words: object) -> None:
+    """Tell the parent."""
+    print(*words, flush=True)
+
+
+async def answer(url: str, run_id: str, count: str, delay: str) -> None:
+    """Answer with so many words, `delay` seconds apart, in a run with that id."""
+    async with Runnel(url, config=config()) as app:
+        chat = await app.chat(model=Scripted([f"{number} " for number in range(int(count))], delay=float(delay)))
+        run = await chat.start("count", id=run_id)
+        say(chat.id)
+        await run.wait()
+        say("ended")
+
+
+async def cancel(url: str, run_id: str) -> None:
+    """Cancel a run."""
+    async with Runnel(url, config=config()) as app:
+        message = await (await app.run(run_id)).cancel()
+        say(message.status, message.content)
+
+
+async def follow(url: str, run_id: str, after: str) -> None:
+    """Follow a run from where `after` says to its end."""
+    async with Runnel(url, config=config()) as app:
+        async for event in (await app.run(run_id)).events(int(after)):
+            say(event.seq, event.type)
+
+
+async def ask(url: str, chat_id: str, count: str) -> None:
+    """Ask a chat so many questions."""
+    async with Runnel(url, config=config()) as app:
+        chat = await app.get_chat(chat_id, model=Scripted("yes"))
+        for number in range(int(count)):
+            await chat.answer(f"question {number}")
+
+
+async def queue(url: str, chat_id: str) -> None:
+    """Leave one run going and one in the queue, until killed."""
+    async with Runnel(url, config=config()) as app:
+        chat = await app.get_chat(chat_id, model=Scripted(["par"] * 10_000, delay=0.01))
+        await until_said(await chat.start("first", id="run_first"))
+        await chat.start("second", id="run_second", if_busy="enqueue")
+        say("queued")
+        await asyncio.sleep(60)
+
+
+if __name__ == "__main__":
+    asyncio.run(globals()[sys.argv[1]](*sys.argv[2:]))
