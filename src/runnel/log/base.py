@@ -123,7 +123,10 @@ class EventLog(ABC):
             return segments, tail.ended and seq >= tail.last
         # A reader may begin at, or beyond, the end.
         last = await self.last_seq(run)
-        return segments, 0 < last <= seq and (await self.read_segments(run, last - 1))[-1].ended
+        if not 0 < last <= seq:
+            return segments, False
+        newest = (await self.read_segments(run, last - 1))[-1]  # more may have come since
+        return segments, newest.ended and newest.last <= seq
 
 
 def stamp(events: Sequence[Event], last: int) -> tuple[Segment, bool]:
