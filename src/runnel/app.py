@@ -1,16 +1,15 @@
 """`Runnel`: the one object that everything is asked of."""
 
 import asyncio
-import os
 import warnings
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .chats.answering import Answering
 from .chats.chat import Chat, ChatRooms
-from .chats.indexing import Indexing, Report
+from .chats.indexing import GivenDocument, Indexing
 from .chats.models import GivenModels
 from .database import Database, Owner, Synchronous
 from .errors import Closed, ConfigError
@@ -20,7 +19,7 @@ from .log.sqlite import MIGRATIONS as LOG_MIGRATIONS
 from .models.base import Model
 from .models.registry import Registry
 from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
-from .retrieval import Retrieval
+from .retrieval import AddReport, Retrieval
 from .runs.handles import Message, Run
 from .runs.runner import Runner
 from .runs.settings import RunSettings
@@ -71,6 +70,11 @@ class Runnel:
             await rooms.close()
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has been entered, and not closed since."""
+        return self._rooms is not None
+
+    @property
     def _open(self) -> "_Rooms":
         if self._rooms is None:
             raise Closed("this Runnel is not open: use it as `async with Runnel() as app`")
@@ -90,7 +94,7 @@ class Runnel:
         self,
         *,
         model: Model | str | None = None,
-        documents: Sequence[str | os.PathLike[str] | bytes] = (),
+        documents: Sequence[GivenDocument] = (),
         history: bool | int | None = None,
         system: str | None = None,
         sampling: Sampling | None = None,
@@ -106,11 +110,11 @@ class Runnel:
         Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
         can, is named in a warning, and in the indexing run's events.
         """
-        rooms = self._open
-        config = rooms.config
 
         async def open_chat() -> Chat:
-            reference = GivenModels.reference(model or config.model or await rooms.registry.default_model())
+            rooms = self._open
+            config = rooms.config
+            reference = GivenModels.reference(model or await self.default_model())
             if not isinstance(model, Model):
                 rooms.registry.resolve(reference)
             settings = ChatSettings(
@@ -128,18 +132,23 @@ class Runnel:
                 rooms.given.give(value.id, model)
             return Chat(rooms.chats, value)
 
-        return Opening(open_chat())
+        return Opening(self, open_chat)
 
-    async def _ids(self, documents: Sequence[str | os.PathLike[str] | bytes]) -> tuple[str, ...]:
+    async def _ids(self, documents: Sequence[GivenDocument]) -> tuple[str, ...]:
         if not documents:
             return ()
         _, report = await self._open.indexing.start(documents)
         found = await report
-        if found.failures and not found.ids:
-            raise found.failures[0]
-        for failure in found.failures:
+        if found.failed and not found.ids:
+            raise found.failed[0]
+        for failure in found.failed:
             warnings.warn(f"not indexed: {failure}", stacklevel=4)
         return tuple(found.ids)
+
+    async def default_model(self) -> str:
+        """The name of the model that answers a chat which names none."""
+        rooms = self._open
+        return rooms.config.model or await rooms.registry.default_model()
 
     async def get_chat(self, id: str, *, model: Model | str | None = None) -> Chat:
         """The chat with that id. `model` changes its model, or gives the object that its setting refers to. Raises
@@ -175,26 +184,40 @@ class Runnel:
         """The message with that id, as it now stands. Raises UnknownMessage."""
         return Message(self._open.runner, await self._open.runner.message(id))
 
-    async def index(self, documents: Sequence[str | os.PathLike[str] | bytes]) -> tuple[Run, "asyncio.Future[Report]"]:
+    async def index(self, documents: Sequence[GivenDocument]) -> tuple[Run, "asyncio.Future[AddReport]"]:
         """Begin to index documents: the run, whose status lines tell how far it is, and the report to come."""
         return await self._open.indexing.start(documents)
 
 
 class Opening:
-    """A chat that is being opened: `await` it, or use it with `async with`."""
+    """A chat that is being opened: `await` it, or use it with `async with`.
 
-    def __init__(self, opening: AsyncGenerator[Chat] | Any) -> None:
-        self._opening = opening
+    `async with Runnel().chat(…) as chat` opens the `Runnel` too, and closes it at the end.
+    """
+
+    def __init__(self, app: Runnel, open_chat: Callable[[], Coroutine[Any, Any, Chat]]) -> None:
+        self._app = app
+        self._open_chat = open_chat
+        self._closes = False
 
     def __await__(self) -> Generator[Any, None, Chat]:
-        chat: Generator[Any, None, Chat] = self._opening.__await__()
-        return chat
+        return self._open_chat().__await__()
 
     async def __aenter__(self) -> Chat:
-        return await self
+        if not self._app.is_open:
+            await self._app.__aenter__()
+            self._closes = True
+        try:
+            return await self._open_chat()
+        except BaseException:
+            await self.__aexit__()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing is undone: what was asked goes on, and the chat stays."""
+        """What was asked goes on, and the chat stays; unless the `Runnel` was opened for this chat alone."""
+        if self._closes:
+            self._closes = False
+            await self._app.close()
 
 
 class _Rooms:
@@ -223,7 +246,7 @@ class _Rooms:
         self.retrieval = Retrieval(
             database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
         )
-        self.indexing = Indexing(self.runner, self.retrieval.add)
+        self.indexing = Indexing(self.runner, self.retrieval)
         answering = Answering(database, self.runner, self.store, self.given, self.retrieval.search)
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
         self.chats = ChatRooms(self.runner, self.store, self.given)

@@ -5,6 +5,7 @@
     │   ├── ModelError               the model, or the way to it
     │   │   ├── AuthenticationFailed     the key is missing, wrong, or not allowed to do this
     │   │   ├── RateLimited              too many requests; `retry_after` in seconds where the vendor says
+    │   │   ├── QuotaExceeded            the account has no credit left
     │   │   ├── Overloaded               the vendor has no capacity, or had an error of its own
     │   │   ├── ContextTooLong           the prompt does not fit
     │   │   ├── Refused                  the vendor will not answer this
@@ -106,7 +107,7 @@ class AuthenticationFailed(ModelError):
 
 
 class RateLimited(ModelError):
-    """Too many requests, or a quota is used up."""
+    """Too many requests for now."""
 
     code = "model.rate_limited"
     retryable = True
@@ -115,6 +116,12 @@ class RateLimited(ModelError):
     def retry_after(self) -> float | None:
         """Seconds to wait, where the vendor says."""
         return self.details.get("retry_after")
+
+
+class QuotaExceeded(ModelError):
+    """The account has no credit left, or has reached a limit of its own: waiting does not help."""
+
+    code = "model.quota_exceeded"
 
 
 class Overloaded(ModelError):

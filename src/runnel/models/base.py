@@ -4,7 +4,6 @@ The optional attributes, each with the value that holds where a model does not h
 
 - `prefill = False`: whether it goes on from `prompt.prefill` (what makes `continue_message` possible);
 - `context_window = None`: how many tokens its prompt may have; history is trimmed to it by whole turns;
-- `retries = 0`: how many times an error that `retryable` accepts is tried again, before the first delta only;
 - `async aclose()`: lets go of connections.
 
 A model knows nothing of runs, logs or chats.

@@ -38,7 +38,7 @@ class OpenAIModel:
         OpenAIModel("gpt-5-mini")                                             # the key is in OPENAI_API_KEY
         OpenAIModel("qwen3", base_url="http://gpu:8000/v1", prefill="continue")  # a vLLM of one's own
 
-    `retries` and `context_window` are for those who run it. `connections` shares those of other models of the
+    `context_window` is for those who run it. `connections` shares those of other models of the
     provider. Nothing is connected, or imported, before the first stream or `warm`.
     """
 
@@ -52,7 +52,6 @@ class OpenAIModel:
         headers: Mapping[str, str] | None = None,
         prefill: PrefillField | None = None,
         context_window: int | None = None,
-        retries: int = 2,
         connections: Connections | None = None,
     ) -> None:
         if provider is None:
@@ -66,7 +65,6 @@ class OpenAIModel:
         self.name = f"{provider.name}:{model}"
         self.prefill = provider.prefill is not None
         self.context_window = context_window or provider.context_window
-        self.retries = retries
         self._model = model
         self._shared = connections is not None
         self._connections = connections or Connections(provider)

@@ -20,6 +20,7 @@ from ..errors import (
     ModelError,
     ModelTimeout,
     Overloaded,
+    QuotaExceeded,
     RateLimited,
     Refused,
 )
@@ -38,7 +39,7 @@ _BY_CODE: dict[str, type[ModelError]] = {
     "permission_error": AuthenticationFailed,
     "rate_limit_exceeded": RateLimited,
     "rate_limit_error": RateLimited,
-    "insufficient_quota": RateLimited,
+    "insufficient_quota": QuotaExceeded,
     "overloaded_error": Overloaded,
     "server_error": Overloaded,
     "internal_server_error": Overloaded,
@@ -47,7 +48,7 @@ _BY_CODE: dict[str, type[ModelError]] = {
 }
 _BY_STATUS: dict[int, type[ModelError]] = {
     401: AuthenticationFailed,
-    402: RateLimited,  # OpenRouter: no credit left
+    402: QuotaExceeded,  # OpenRouter: no credit left
     403: AuthenticationFailed,
     408: Overloaded,
     409: Overloaded,

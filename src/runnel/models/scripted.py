@@ -73,14 +73,12 @@ class Scripted:
         finish: Finish | Literal["auto"] | None = "auto",
         prefill: bool = False,
         context_window: int | None = None,
-        retries: int = 0,
         ignores_cancellation: float = 0.0,
         remembers: bool = True,
     ) -> None:
         self.name = name
         self.prefill = prefill
         self.context_window = context_window
-        self.retries = retries
         self.calls: list[Call] = []
         self.closed = False
         self._answers = [items] if answers is None else answers
