@@ -23,7 +23,14 @@ _UNSPACED = re.compile(
 )
 # Vowel points of Hebrew and Arabic: most texts leave them out.
 _POINTS = re.compile("[\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0640]")
-_WORD = re.compile(r"[^\W_]+(?:[_.'’-][^\W_]+)*")
+# Marks that are part of a word, though not to Python: accents, the vowel signs of the scripts from Hebrew to Khmer.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711"
+    "\u0730-\u074a\u07a6-\u07b0\u0816-\u085b\u08d3-\u0963\u0966-\u0df3\u0e31-\u0e4e\u0eb1-\u0ecd\u0f18-\u0fbc"
+    "\u102b-\u109d\u17b4-\u17d3"
+)
+_LETTERS = rf"(?:[^\W_]|[{_MARKS}])+"
+_WORD = re.compile(rf"{_LETTERS}(?:[_.'’-]{_LETTERS})*")
 _ALPHABETIC_NOT_LATIN = re.compile("[\u0370-\u052f]{5,}")
 
 _STOP = words_of(
