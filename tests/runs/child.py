@@ -16,7 +16,8 @@ def say(*words: object) -> None:
 async def answer(url: str, run_id: str, count: str, delay: str) -> None:
     """Answer with so many words, `delay` seconds apart, in a run with that id."""
     async with Runnel(url, config=config()) as app:
-        chat = await app.chat(model=Scripted([f"{number} " for number in range(int(count))], delay=float(delay)))
+        model = Scripted(answers=lambda _: (f"{number} " for number in range(int(count))), delay=float(delay))
+        chat = await app.chat(model=model)
         run = await chat.start("count", id=run_id)
         say(chat.id)
         await run.wait()

@@ -13,7 +13,7 @@ from runnel.errors import MessageNotReady, Overloaded
 from runnel.models.scripted import Pause, Scripted, tool_call
 from runnel.vocabulary.events import Event
 from runnel.vocabulary.prompt import Delta, Prompt
-from tests.apps import Model, ends_once, events_of, in_time, is_partial, text_of, turns, until_said
+from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, text_of, turns, until_said
 
 
 async def paced(_: Prompt) -> AsyncIterator[Delta]:
@@ -80,6 +80,13 @@ async def test_a_wait_that_is_cancelled_can_be_made_again(app: Runnel) -> None:
     waiting.cancel()
     await asyncio.wait([waiting])
     assert is_partial(await in_time(run.wait()), "completed", "ab")
+
+
+async def test_a_start_returns_while_its_model_goes_on_at_full_speed(file_url: str) -> None:
+    async with Runnel(file_url, config=config()) as app:
+        chat = await app.chat(model=Scripted(answers=lambda _: iter(lambda: "more ", "never")))
+        run = await in_time(chat.start("go"))
+        assert set((await in_time(run.cancel())).content.split()) <= {"more"}
 
 
 # Coming

@@ -1,7 +1,6 @@
 """The runner: owns the runs that this process makes, finds those that others left, and routes a cancel to its owner."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -105,11 +104,12 @@ class Runner:
             if not self._starting[id]:
                 del self._starting[id]
             self._begun.fire()
+        flushed = task.writer.flushed.version
         task.writer.put(events.RunStarted(id, spec.kind, message, row.began_at))
         task.writer.put(events.StateChanged(Status.QUEUED))
         task.start(body or self.kinds[row.kind](row))
-        with contextlib.suppress(RunnelError):  # the run ends `failed` by it, which its readers see
-            await task.writer.flush()
+        # Not for all that was put: a model at full speed gives no end to that. Where it fails, its readers see that.
+        await task.writer.flushed.after(flushed)
         return row
 
     async def _begin(self, row: RunRow, messages: tuple[MessageValue, ...], after_head: bool) -> RunRow:
@@ -322,8 +322,13 @@ class Runner:
     async def _end_for_another(self, row: RunRow, fold: MessageFold, status: Status) -> None:
         died = ProcessDied("the process that made this answer ended before it was whole; what was said is kept")
         error = ErrorValue.of(died) if status is Status.INTERRUPTED else None
+        said = (await self.log.read(row.id, fold.last_seq - 1, 1))[0].at
         last = self._unwritten.pop(row.id, None) or events.RunEnded(
-            status, None, error, fold.usage.cut() if row.message is not None else None
+            status,
+            None,
+            error,
+            fold.usage.cut() if row.message is not None else None,
+            at=max(said, now_ms() - row.began_at),
         )
         try:
             await self.log.append(row.id, [last], await self.log.claim(row.id))
