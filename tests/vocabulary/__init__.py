@@ -1,0 +1,1 @@
+"""The vocabulary: its codec, and the folds over it."""
