@@ -76,7 +76,7 @@ class Documents:
 
     async def add(self, documents: Iterable[object], _: Any) -> "Documents":
         self.ids = [str(document) for document in documents]
-        self.failures: list[Any] = []
+        self.failed: list[Any] = []
         return self
 
     async def search(self, question: str, documents: Iterable[str]) -> tuple[Source, ...]:

@@ -46,7 +46,7 @@
         └── Closed                       the `Runnel` is closed, or was never entered
 
 A `Failure` of a run is a value, `message.error`; awaiting an answer raises only `Misuse`. Errors cross processes as a
-code, a sentence and plain details (`describe`), and come back as the same class (`rebuild`).
+code, a sentence and plain details and come back as the same class: `runnel.vocabulary.failures`.
 """
 
 from __future__ import annotations
@@ -378,25 +378,3 @@ class Closed(Misuse):
     """The `Runnel` is closed, or was never entered with `async with`."""
 
     code = "misuse.closed"
-
-
-def _by_code(root: type[RunnelError]) -> dict[str, type[RunnelError]]:
-    found = {root.code: root}
-    for child in root.__subclasses__():
-        found |= _by_code(child)
-    return found
-
-
-_CLASSES = _by_code(RunnelError)
-
-
-def rebuild(code: str, message: str, details: dict[str, Any] | None = None) -> RunnelError:
-    """The error that was described by `code`, `message` and `details`.
-
-    A code from a later version gives the nearest class this one knows (`model.new_thing` is a `ModelError`).
-    """
-    known = _CLASSES.get(code)
-    while known is None and "." in code:
-        code = code.rpartition(".")[0]
-        known = _CLASSES.get(code) or _CLASSES.get(f"{code}.error")
-    return (known or Failure)(message, **(details or {}))

@@ -26,7 +26,8 @@ from runnel.vocabulary.events import (
     ToolReturned,
     UsageReported,
 )
-from runnel.vocabulary.messages import ErrorValue, Status, Usage
+from runnel.vocabulary.failures import ErrorValue
+from runnel.vocabulary.messages import Status, Usage
 from runnel.vocabulary.prompt import Finish, Prompt
 from runnel.vocabulary.wire import encode_lines
 

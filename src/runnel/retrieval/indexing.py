@@ -10,9 +10,9 @@ from contextlib import aclosing
 
 import msgspec
 
-from ..errors import DocumentEmpty, DocumentError, DocumentUnsupported, RunnelError, rebuild
+from ..errors import DocumentEmpty, DocumentError, DocumentUnsupported, RunnelError
 from ..vocabulary.events import StatusLine
-from ..vocabulary.messages import ErrorValue
+from ..vocabulary.failures import ErrorValue, rebuild
 from .documents import FoundFile
 from .index import Index
 from .library import Document, Library

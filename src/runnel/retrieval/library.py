@@ -11,7 +11,7 @@ import msgspec
 from ..database import Database
 from ..errors import UnknownDocument
 from ..ids import new_id
-from ..vocabulary.messages import ErrorValue
+from ..vocabulary.failures import ErrorValue
 from .chunking import Chunk
 from .documents import Upload
 from .fts5 import MOST_CHUNKS, rowid

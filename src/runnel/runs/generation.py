@@ -10,7 +10,7 @@ from typing import Any, get_args
 from ..errors import BetweenTokensTimeout, FirstTokenTimeout, InternalError, ModelError, RateLimited
 from ..models.base import Model
 from ..vocabulary.events import AttemptStarted, EventBase, StatusLine, TextDelta
-from ..vocabulary.messages import ErrorValue
+from ..vocabulary.failures import ErrorValue
 from ..vocabulary.prompt import Delta, Finish, Prompt
 from .settings import RunSettings
 from .threaded import from_thread

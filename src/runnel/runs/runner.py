@@ -11,8 +11,9 @@ from ..errors import Closed, LogError, Misuse, ProcessDied, RunInProgress, Runne
 from ..log import EventLog, Segment
 from ..store import Chats, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
+from ..vocabulary.failures import ErrorValue
 from ..vocabulary.fold import MessageFold
-from ..vocabulary.messages import ErrorValue, MessageValue, Status
+from ..vocabulary.messages import MessageValue, Status
 from .settings import RunSettings
 from .task import Body, RunTask
 from .writer import RunWriter

@@ -17,7 +17,8 @@ from ..models.base import Model
 from ..store import RunRow, Runs
 from ..vocabulary import events
 from ..vocabulary.events import Event
-from ..vocabulary.messages import ErrorValue, MessageValue, Status, Usage
+from ..vocabulary.failures import ErrorValue
+from ..vocabulary.messages import MessageValue, Status, Usage
 from ..vocabulary.prompt import Prompt
 from ..vocabulary.usage import estimate_tokens
 from .generation import generate

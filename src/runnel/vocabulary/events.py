@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from .messages import ErrorValue, MessageValue, Source, Status, Usage
+from .failures import ErrorValue
+from .messages import MessageValue, Source, Status, Usage
 from .tokens import Token
 
 __all__ = [

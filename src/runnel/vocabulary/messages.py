@@ -3,14 +3,13 @@ that the same value can come from a fold, a row, a file or a wire."""
 
 from enum import StrEnum
 from math import isfinite
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from ..errors import RunnelError, rebuild
+from .failures import ErrorValue
 
 __all__ = [
-    "ErrorValue",
     "MediaPart",
     "MessageValue",
     "Part",
@@ -95,23 +94,6 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if not isfinite(self.score):
             msgspec.structs.force_setattr(self, "score", 0.0)
-
-
-class ErrorValue(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An error as a value: the code of its class in `runnel.errors`, its sentence, its plain details."""
-
-    code: str
-    message: str
-    details: dict[str, Any] = {}
-
-    @classmethod
-    def of(cls, error: RunnelError) -> "ErrorValue":
-        """The value of an error."""
-        return cls(error.code, error.message, error.details)
-
-    def error(self) -> RunnelError:
-        """The error, of its own class again."""
-        return rebuild(self.code, self.message, self.details)
 
 
 class TextPart(msgspec.Struct, frozen=True, tag_field="kind", tag="text"):
