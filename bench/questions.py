@@ -2,9 +2,9 @@
 
     python bench/questions.py [folder]        default: PostgreSQL's manual as Debian's postgresql-doc-15 installs it
 
-Two sets of ten. The first was used to tune chunking and search; the second was written at the same time, before any
-tuning, and is only ever reported. A question counts when a page that answers it is among the sources (what the model
-is given) and, apart, when it is among the first five.
+Two sets of ten were written before any tuning; then chunking and search were tuned on the first, with twenty more so as
+not to fit ten questions only. The second is held out: it is only ever reported. A question counts when a
+page that answers it is among the sources (what the model is given) and, apart, when it is among the first five.
 """
 
 import argparse
@@ -47,6 +47,50 @@ TUNED = {
     "Load a big CSV file into a table as fast as possible": ("populate", "sql-copy"),
     "Insert a record, but if the key is there already change the existing one": ("sql-insert", "sql-merge"),
     "How do I search for text regardless of accents?": ("unaccent",),
+}
+
+TUNED_TOO = {
+    "Which privileges does a role need to read from a table, and how do I hand them out?": ("ddl-priv", "sql-grant"),
+    "Change the type of a column that already has data": ("sql-altertable", "ddl-alter"),
+    "How do I get the ids of the rows I just inserted?": ("dml-returning", "sql-insert"),
+    "Run a function automatically every time a row is changed": (
+        "trigger-definition",
+        "triggers",
+        "sql-createtrigger",
+        "plpgsql-trigger",
+        "trigger-example",
+    ),
+    "Use rows of a table on another server as though they were local": (
+        "postgres-fdw",
+        "ddl-foreign-data",
+        "sql-createforeigntable",
+        "dblink",
+    ),
+    "Encrypt traffic between the application and the database": ("ssl-tcp", "libpq-ssl", "encryption-options"),
+    "What does the autovacuum daemon do and how do I tune it": ("routine-vacuuming", "runtime-config-autovacuum"),
+    "Copy one database into a file and read it in again somewhere else": ("backup-dump", "app-pgdump", "app-pgrestore"),
+    "How do I pick random rows from a large table?": (
+        "sql-select",
+        "tablesample-method",
+        "tsm-system-rows",
+        "tsm-system-time",
+    ),
+    "Stop a query that has been running for too long": ("functions-admin", "runtime-config-client"),
+    "Numbers that count up by themselves for a primary key": (
+        "datatype-numeric",
+        "sql-createsequence",
+        "sql-createtable",
+        "functions-sequence",
+    ),
+    "What goes wrong when two transactions update the same row under repeatable read?": ("transaction-iso",),
+    "Convert a date to a string in a custom format": ("functions-formatting",),
+    "Which memory settings should I raise on a machine with lots of RAM?": ("runtime-config-resource",),
+    "Find misspelled names, words that sound alike": ("fuzzystrmatch", "pgtrgm"),
+    "Write a stored function in Python": ("plpython", "plpython-funcs"),
+    "Store a picture or other raw bytes in a column": ("datatype-binary", "largeobjects", "lo-intro", "lo-funcs", "lo"),
+    "How do I see who is connected and what they are executing right now?": ("monitoring-stats",),
+    "Remove duplicate rows from the result": ("queries-select-lists", "sql-select"),
+    "Give a column a value computed from other columns": ("ddl-generated-columns", "sql-createtable"),
 }
 
 HELD_OUT = {
@@ -111,12 +155,16 @@ async def measure(folder: Path, megabytes: float) -> None:
         print(f"{len(report.ids)} pages, {megabytes:.1f} MB of HTML, {len(report.failed)} failed")
         print(f"indexed in {took:.2f} s: {len(report.ids) / took:.0f} pages/s, {megabytes / took:.1f} MB/s")
         print(f"again, unchanged: {again:.3f} s")
-        for name, questions in (("tuned on", TUNED), ("held out", HELD_OUT)):
-            print(f"\nthe ten {name}:")
+        for name, questions in (
+            ("ten tuned on", TUNED),
+            ("twenty tuned on too", TUNED_TOO),
+            ("ten held out", HELD_OUT),
+        ):
+            print(f"\nthe {name}:")
             among, first_five = await ask(retrieval, report.ids, questions)
             print(f"  among the sources {among}/{len(questions)}, in the first five {first_five}/{len(questions)}")
         times = []
-        for question in [*TUNED, *HELD_OUT] * 5:
+        for question in [*TUNED, *TUNED_TOO, *HELD_OUT] * 3:
             began = time.perf_counter()
             await retrieval.search(question, report.ids)
             times.append((time.perf_counter() - began) * 1000)

@@ -133,12 +133,13 @@ class Retrieval:
         (`Summarise this`) gets their beginnings. None where nothing fits.
         """
         contents = await self._library.contents(documents)
-        hits = await self._index.search(question, list(contents), _MOST_HITS) if contents else []
-        asked = Question(question)
-        if asked.words and asked.about_documents:
+        if not contents:
+            return ()
+        if Question(question).about_documents:
             order = {id: place for place, id in enumerate(documents)}
-            openings = sorted(contents, key=lambda content: order[contents[content]])[:_MOST_HITS]
-            hits = [Hit(content, 0, 0.0) for content in openings] + hits
+            hits = _beginnings(sorted(contents, key=lambda content: order[contents[content]]))
+        else:
+            hits = await self._index.search(question, list(contents), _MOST_HITS)
         chunks = await self._library.chunks([(hit.content, hit.position) for hit in hits])
         known = await self._library.by_id(list({contents[hit.content] for hit in hits if hit.content in contents}))
         found = {one.content: one for one in known.values() if one.content is not None}
@@ -219,6 +220,12 @@ def _identity(upload: Upload) -> str:
 
 def _is_id(name: str) -> bool:
     return _ID.fullmatch(name) is not None
+
+
+def _beginnings(contents: Sequence[int]) -> list[Hit]:
+    """The first chunk of each, then the second of each, and so on."""
+    deep = range(-(-_MOST_HITS // len(contents)))
+    return [Hit(content, position, 0.0) for position in deep for content in contents][:_MOST_HITS]
 
 
 def _gone(documents: Sequence[Document]) -> list[Document]:

@@ -34,18 +34,21 @@ def sources(
             continue  # deleted since the search
         words = chunk.text.strip()
         cost = estimate_tokens(len(words))
-        if words in seen or (cost > left and taken):
+        if words in seen:
             continue
+        if cost > left and taken:
+            break  # rather than a worse one that happens to be shorter
         seen.add(words)
         taken[hit.content, hit.position] = hit.score
         left -= cost
+    order = {place: number for number, place in enumerate(taken)}
     found = []
-    runs = groupby(enumerate(sorted(taken)), key=lambda each: (each[1][0], each[1][1] - each[0]))
-    for _, run in runs:
+    for _, run in groupby(enumerate(sorted(taken)), key=lambda each: (each[1][0], each[1][1] - each[0])):
         places = [place for _, place in run]
-        score = max(taken[place] for place in places)
-        found.append(_source(documents[places[0][0]], [chunks[place] for place in places], score, budget_tokens))
-    return tuple(sorted(found, key=lambda source: -source.score))
+        best = min(places, key=order.__getitem__)
+        source = _source(documents[best[0]], [chunks[place] for place in places], taken[best], budget_tokens)
+        found.append((order[best], source))
+    return tuple(source for _, source in sorted(found, key=lambda each: each[0]))
 
 
 def _varied(hits: Sequence[Hit]) -> list[Hit]:

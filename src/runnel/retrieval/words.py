@@ -71,7 +71,7 @@ class Question:
         words = [word for found in _WORD.findall(text) for word in _parts(found)]
         content = [word for word in words if word.lower() not in _STOP]
         self.words = list(dict.fromkeys(content or words))[:MOST_TERMS]
-        self.about_documents = all(word.lower() in _ABOUT_DOCUMENTS for word in content)
+        self.about_documents = bool(words) and all(word.lower() in _ABOUT_DOCUMENTS for word in content)
 
     def expression(self) -> str | None:
         """As an FTS5 query: any of the terms, each in quotes, so that nothing in it is syntax. None for no terms."""

@@ -2,7 +2,7 @@
 the contract that each one keeps."""
 
 import re
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -41,11 +41,24 @@ class Parser(Protocol):
     in a process of their own, however small the document: for engines in C that a hostile file may crash or hold up.
     """
 
-    name: ClassVar[str]
-    version: ClassVar[int]
-    isolated: ClassVar[bool]
-    suffixes: ClassVar[frozenset[str]]
-    media_types: ClassVar[frozenset[str]]
+    @property
+    def name(self) -> str:
+        """What it takes, in a word."""
+        ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def isolated(self) -> bool: ...
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Of file names, in lower case, with the dot."""
+        ...
+
+    @property
+    def media_types(self) -> frozenset[str]: ...
 
     def parse(self, data: bytes, name: str) -> ParsedDocument:
         """The text of `data`; `name` is for messages. Only reads its arguments, so it may run anywhere.
