@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,13 @@ def all_programs() -> list[Program]:
 
 
 @pytest.fixture(scope="module")
-def openai_upstream() -> str:
-    """The base URL of a local server that answers as OpenAI's does."""
-    return "http://127.0.0.1:9/v1"  # nothing listens here: a page that asks a vendor fails, and never reaches one
+def openai_upstream() -> Iterator[str]:
+    """The base URL of a local server that answers as OpenAI's does, in a process of its own."""
+    command = [sys.executable, "-m", "runnel.testing.upstream"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

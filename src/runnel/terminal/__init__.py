@@ -1,0 +1,1 @@
+"""The terminal as a surface: Markdown as it streams, and the conversation."""
