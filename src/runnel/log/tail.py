@@ -45,8 +45,10 @@ class Tail:
         self.signal.fire()
 
     def forget(self) -> None:
-        """The run was deleted: its readers end."""
+        """The run was deleted: nothing is left of it, and its readers end."""
         self.ended = True
+        self.start = self.last = self._bytes = 0
+        self._segments.clear()
         self.signal.fire()
 
     def fail(self, error: Exception) -> None:

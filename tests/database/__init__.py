@@ -1,0 +1,1 @@
+"""The database: its writer, its readers, its migrations and signals."""
