@@ -160,7 +160,7 @@ async def test_usage_is_the_vendors_where_the_answer_is_whole(app: Runnel) -> No
 
 
 async def test_a_report_of_usage_before_a_cut_is_not_taken_for_the_whole(app: Runnel) -> None:
-    message = await ask(app, UsageReported(Usage(7, 1)), "x" * 40, Overloaded("cut", retryable=False))
+    message = await ask(app, UsageReported(Usage(7, 1)), "x" * 40, BadRequest("cut"))
     assert message.usage == Usage(7, 10, estimated=True)
 
 

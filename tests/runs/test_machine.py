@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from runnel import Chat, Run, Runnel
-from runnel.errors import Overloaded
+from runnel.errors import BadRequest
 from runnel.testing.crashes import crash
 from runnel.vocabulary.events import Event, RunEnded, TextDelta, ToolCallDelta
 from runnel.vocabulary.messages import ToolPart
@@ -162,7 +162,7 @@ class RunMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.going)
     @rule()
     def fail(self) -> None:
-        self.do(self.tell(Overloaded("busy", retryable=False) if self.runs[-1].text else ValueError("oops")))
+        self.do(self.tell(BadRequest("busy") if self.runs[-1].text else ValueError("oops")))
         self.runs[-1].status = "failed"
 
     @precondition(lambda self: self.app is not None and bool(self.runs))

@@ -92,8 +92,8 @@ class Chat:
 
         `if_busy` is what to do while the chat is answering: `reject` (raise RunInProgress), `enqueue` (answer after
         that), `interrupt` (cancel it, keep its partial, go on from there), `rollback` (cancel it, and branch from
-        before its question); without it the chat's setting holds. `id` is the caller's own id for the run: the same id
-        means the same run. Raises ModelMissing, ModelUnknown, KeyConflict.
+        before its question), the last two with all that is queued behind it; without it the chat's setting holds. `id`
+        is the caller's own id for the run: the same id means the same run. Raises ModelMissing, ModelUnknown, KeyConflict.
         """
         chat = await self._current()
         self._rooms.models.get(chat.settings.model, self.id)
@@ -117,11 +117,12 @@ class Chat:
                 if policy == "enqueue":
                     spec = msgspec.structs.replace(spec, queued_behind=True)
                     continue
-                going = str(error.details["run"])
-                await self._rooms.runner.cancel(going)
                 if policy == "rollback" and after_head:  # those queued behind the first have no place yet
                     after_head = False
-                    asked = msgspec.structs.replace(asked, parent=await self._before(going))
+                    asked = msgspec.structs.replace(asked, parent=await self._before(str(error.details["run"])))
+                # The queued ones first, so that none of them takes its turn meanwhile.
+                for row in reversed(await self._rooms.runner.runs.going(self.id)):
+                    await self._rooms.runner.cancel(row.id)
 
     async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
         """Answer the question of an assistant message (the last one, where none is named) again, as a sibling of it.
