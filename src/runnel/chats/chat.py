@@ -93,7 +93,8 @@ class Chat:
         `if_busy` is what to do while the chat is answering: `reject` (raise RunInProgress), `enqueue` (answer after
         that), `interrupt` (cancel it, keep its partial, go on from there), `rollback` (cancel it, and branch from
         before its question), the last two with all that is queued behind it; without it the chat's setting holds. `id`
-        is the caller's own id for the run: the same id means the same run. Raises ModelMissing, ModelUnknown, KeyConflict.
+        is the caller's own id for the run: the same id means the same run. Raises ModelMissing, ModelUnknown,
+        KeyConflict.
         """
         chat = await self._current()
         self._rooms.models.get(chat.settings.model, self.id)

@@ -96,7 +96,7 @@ class Chats:
         self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
     ) -> list[MessageValue]:
         """The last `limit` messages of the branch that ends with `head`, oldest first, as they were last stored."""
-        if head is None:
+        if head is None or (limit is not None and limit <= 0):
             return []
         return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
 
