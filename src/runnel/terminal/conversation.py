@@ -1,0 +1,130 @@
+"""A chat at a terminal: what a line that somebody typed does. It reads no lines itself."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from ..app import Runnel
+from ..chats.chat import Chat
+from ..errors import RunnelError
+from ..runs.handles import Message, Run
+from ..vocabulary.messages import Status
+from .notes import SourceList, ending, source_lines
+from .screen import Screen
+from .showing import Shown, show_run
+
+__all__ = ["Choices", "Conversation"]
+
+
+@dataclass
+class Choices:
+    """What a chat that begins is to be like; None leaves it to the settings."""
+
+    model: str | None = None
+    system: str | None = None
+    history: bool | int | None = None
+    documents: tuple[str, ...] = ()
+
+
+class Conversation:
+    """Asks in one chat at a time, and shows the answers. The chat is made with its first question."""
+
+    def __init__(self, app: Runnel, screen: Screen, choices: Choices, chat: Chat | None = None) -> None:
+        self.app = app
+        self.screen = screen
+        self.choices = choices
+        self.chat = chat
+        self._going: Run | None = None
+
+    async def ask(self, question: str) -> None:
+        """Ask, and show the answer."""
+        if self.chat is None:
+            self.chat = await self._begin()
+        await self.show(await self.chat.start(question))
+
+    async def _begin(self) -> Chat:
+        choices = self.choices
+        chat = await self.app.chat(model=choices.model, system=choices.system, history=choices.history)
+        if choices.documents:
+            await chat.change(documents=choices.documents)
+        return chat
+
+    async def retry(self) -> None:
+        """Answer the last question again."""
+        if self.chat is None:
+            self.screen.note("There is no question yet.")
+            return
+        await self.show((await self.chat.retry(stream=True)).run)
+
+    async def go_on(self) -> None:
+        """Go on with the last answer, where it was cut."""
+        last = await self.last()
+        if self.chat is None or last is None:
+            self.screen.note("There is no answer yet.")
+            return
+        await self.show((await self.chat.continue_message(last, stream=True)).run)
+
+    async def catch_up(self) -> None:
+        """Show the answer that is being made in the chat, by whichever process."""
+        for run in await self.chat.runs() if self.chat is not None else []:
+            await self.show(run)
+
+    async def last(self) -> Message | None:
+        """The chat's last answer."""
+        found = await self.chat.messages(limit=1) if self.chat is not None else []
+        return found[0] if found and found[0].role == "assistant" else None
+
+    async def stop(self) -> bool:
+        """Stop the answer that is being made; returns whether there was one."""
+        going = self._going
+        if going is None:
+            return False
+        await going.cancel()
+        return True
+
+    async def show(self, run: Run) -> None:
+        """Show a run until it ends, its sources, and what is to be said about its end."""
+        self._going = run
+        shown = Shown()
+        try:
+            async with self.screen.view() as view:
+                await show_run(run, view, shown)
+        finally:
+            self._going = None
+        if shown.status is None:
+            return
+        if shown.text and shown.sources and shown.status is Status.COMPLETED:
+            self.show_sources(shown, str(await run.message()))
+        said = ending(shown.status, shown.finish_reason, shown.error, shown.text)
+        if said is not None:
+            self._tell_end(said, shown, await self._offers(run))
+        await self.screen.drain()
+
+    async def _offers(self, run: Run) -> str:
+        if self.chat is None or run.message_id is None:
+            return ""
+        if await self.chat.can_continue(run.message_id):
+            return " /continue goes on from there, /retry answers again."
+        return " /retry answers again."
+
+    def _tell_end(self, said: str, shown: Shown, offers: str) -> None:
+        style = "red" if shown.status is Status.FAILED else "yellow"
+        self.gap(shown.text)
+        self.screen.note(Text.assemble((said, style), (offers, "dim")))
+
+    def show_sources(self, shown: Shown, answer: str) -> None:
+        """The sources of an answer."""
+        if self.screen.live:
+            self.gap()
+            self.screen.note(SourceList(shown.sources, answer=answer, more="/sources"))
+        else:
+            self.screen.note("\n".join(["", "Sources", *source_lines(shown.sources)]))
+
+    def gap(self, wanted: bool = True) -> None:
+        """An empty line."""
+        if wanted and self.screen.terminal:
+            self.screen.note("")
+
+    def tell_error(self, error: RunnelError) -> None:
+        """Say what went wrong."""
+        self.screen.note(Text(str(error), style="red"))

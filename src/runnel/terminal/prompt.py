@@ -1,0 +1,50 @@
+"""Reads the lines that somebody types, with line editing where there is a terminal for it."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+__all__ = ["Prompt"]
+
+_MARK = "› "
+
+
+class Prompt:
+    """Lines of standard input, one after another. In a terminal each is asked for, can be edited, and `words` are
+    completed at its beginning."""
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        self.terminal = sys.stdin.isatty()
+        self._mark = _MARK if _can_show(_MARK) else "> "
+        self._asks = self.terminal and sys.stdout.isatty()
+        if self._asks:
+            self._edit_lines(words)
+
+    def read(self) -> str:
+        """The next line, without its end. Raises EOFError after the last."""
+        if self._asks:
+            return input(self._mark)
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+    def _edit_lines(self, words: Sequence[str]) -> None:
+        with suppress(ImportError):  # not on every system
+            import readline
+
+            def complete(text: str, state: int) -> str | None:
+                found = [word for word in words if word.startswith(text)] if readline.get_begidx() == 0 else []
+                return found[state] if state < len(found) else None
+
+            readline.set_completer(complete)
+            readline.set_completer_delims(" ")
+            readline.parse_and_bind("tab: complete")
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
