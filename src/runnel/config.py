@@ -5,6 +5,7 @@ a `SecretStr`: it is not shown, not logged, and never part of an event.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,18 @@ from pydantic_settings import (
 
 from .errors import ConfigError
 
-__all__ = ["Config", "DocumentsConfig", "ProviderConfig", "RunsConfig", "config_file", "data_directory", "load"]
+__all__ = [
+    "Config",
+    "DocumentsConfig",
+    "ProviderConfig",
+    "RunsConfig",
+    "Setting",
+    "config_file",
+    "data_directory",
+    "load",
+    "settings",
+    "unknown_variables",
+]
 
 
 def config_file() -> Path:
@@ -49,7 +61,7 @@ class ProviderConfig(_Section):
     needs_key: bool = False
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     prefill: Literal["assistant", "continue", "prefix"] | None = None
-    context_window: int | None = Field(None, gt=0)
+    context_window: int | None = Field(default=None, gt=0)
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     stream_usage: bool = True
     default_model: str | None = None
@@ -58,20 +70,20 @@ class ProviderConfig(_Section):
 class RunsConfig(_Section):
     """The limits of a run, in seconds but for `retries`; see `runnel.runs.settings.RunSettings`."""
 
-    first_token: float | None = Field(None, gt=0)
-    between_tokens: float | None = Field(None, gt=0)
-    connect: float = Field(10.0, gt=0)
-    retries: int = Field(2, ge=0)
-    close: float = Field(2.0, ge=0)
-    drain: float = Field(5.0, ge=0)
-    model_wait: float = Field(10.0, ge=0)
+    first_token: float | None = Field(default=None, gt=0)
+    between_tokens: float | None = Field(default=None, gt=0)
+    connect: float = Field(default=10.0, gt=0)
+    retries: int = Field(default=2, ge=0)
+    close: float = Field(default=2.0, ge=0)
+    drain: float = Field(default=5.0, ge=0)
+    model_wait: float = Field(default=10.0, ge=0)
 
 
 class DocumentsConfig(_Section):
     """Limits on documents and on what of them a model is given."""
 
-    max_bytes: int = Field(64 << 20, gt=0)
-    budget_tokens: int = Field(2000, gt=0)
+    max_bytes: int = Field(default=64 << 20, gt=0)
+    budget_tokens: int = Field(default=2000, gt=0)
 
 
 class Config(BaseSettings):
@@ -96,7 +108,8 @@ class Config(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: Any,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
@@ -107,9 +120,88 @@ def load() -> Config:
     try:
         return Config()
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].lower()}" for problem in error.errors()
-        )
-        raise ConfigError(f"wrong settings in {config_file()} or in RUNNEL_… of the environment: {wrong}") from None
-    except (SettingsError, ValueError, OSError) as error:
+        wrong = "; ".join([_wrong(tuple(map(str, problem["loc"])), problem["msg"]) for problem in error.errors()])
+        raise ConfigError(f"wrong setting: {wrong}") from None
+    except SettingsError as error:  # its cause may hold the value, which may be a key
+        raise ConfigError(f"cannot read the settings in RUNNEL_… of the environment: {error}") from None
+    except (ValueError, OSError) as error:
         raise ConfigError(f"cannot read the settings in {config_file()}: {error}") from error
+
+
+class Setting(BaseModel):
+    """A setting as it can be shown: its dotted name, its value (of a key, only that there is one), and where it comes
+    from."""
+
+    name: str
+    value: str
+    origin: str
+
+
+def settings(config: Config) -> list[Setting]:
+    """Every setting, with where each comes from."""
+    file = TomlConfigSettingsSource(Config, config_file())()
+    return [
+        Setting(name=".".join(place), value=_shown(value), origin=_origin(place, file))
+        for place, value in _leaves((), config)
+    ]
+
+
+def unknown_variables() -> list[str]:
+    """Variables of the environment that look like settings and are none. They are no error: others may have set them,
+    as Kubernetes does for a service with this name."""
+    known = {f"RUNNEL_{name.upper()}" for name in Config.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith("RUNNEL_")
+        and name.upper() not in _OTHER_VARIABLES
+        and name.upper().split("__")[0] not in known
+    )
+
+
+_OTHER_VARIABLES = {"RUNNEL_CONFIG", "RUNNEL_DATA", "RUNNEL_TRACEBACK"}
+
+
+def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _leaves((*place, name), getattr(value, name))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves((*place, name), inner)
+    else:
+        yield place, value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "there is one, not shown" if value.get_secret_value() else "empty"
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _origin(place: tuple[str, ...], file: Any) -> str:
+    variable = _variable(place)
+    if variable is not None:
+        return variable
+    for name in place:
+        if not isinstance(file, dict) or name not in file:
+            return "default"
+        file = file[name]
+    return str(config_file())
+
+
+def _variable(place: tuple[str, ...]) -> str | None:
+    """The variable of the environment that sets the setting at `place`, alone or with others as JSON."""
+    there = {name.upper(): name for name, value in os.environ.items() if value}
+    for length in range(len(place), 0, -1):
+        name = there.get("RUNNEL_" + "__".join(place[:length]).upper())
+        if name is not None:
+            return name
+    return None
+
+
+def _wrong(place: tuple[str, ...], message: str) -> str:
+    where = _variable(place) or str(config_file())
+    if message == "Extra inputs are not permitted":
+        return f"there is no setting `{'.'.join(place)}` ({where})"
+    return f"`{'.'.join(place)}`: {message[:1].lower()}{message[1:]} ({where})"
