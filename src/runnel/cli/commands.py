@@ -1,0 +1,79 @@
+"""Which commands there are, and what is common to all."""
+
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+from .process import DATABASE
+
+__all__ = ["command_line"]
+
+_HELP = """Ask language models, about your documents too.
+
+runnel chat -d FOLDER        talk about the documents in a folder
+runnel ask "…" -d FOLDER     one question, one answer
+"""
+
+_EPILOGUE = """Every answer is a run: it is kept, and can be followed, stopped and gone on with. The documentation is in
+docs/command-line.md."""
+
+_DATA = """The folder of the database, or a URL such as sqlite:///path/to/file.db. Without it, RUNNEL_DATA names the
+folder, or it is the user's data directory."""
+
+_ASKING = Group("Asking", sort_key=1)
+_DOCUMENTS = Group("Documents", sort_key=2)
+_RUNS = Group("Runs and chats", sort_key=3)
+_SETTINGS = Group("Settings", sort_key=4)
+
+# Each with the module and the function that carry it out, imported when it is needed.
+_COMMANDS = (
+    ("chat", "chat:chat", _ASKING, "Talk, about documents or anything else."),
+    ("ask", "ask:ask", _ASKING, "Ask one question, and print the answer as it comes."),
+    ("continue", "ask:go_on", _ASKING, "Go on with an answer where it was cut."),
+    ("index", "documents:index", _DOCUMENTS, "Index documents, so that they can be searched."),
+    ("documents", "documents:documents", _DOCUMENTS, "List the documents that were indexed."),
+    ("chats", "listing:chats", _RUNS, "List the chats."),
+    ("runs", "listing:runs", _RUNS, "List the runs."),
+    ("follow", "runs:follow", _RUNS, "Follow a run, whichever process makes it."),
+    ("cancel", "runs:cancel", _RUNS, "Stop a run, and keep what was said."),
+    ("models", "models:models", _SETTINGS, "List the models that can be used now, and why others cannot."),
+    ("config", "settings:config", _SETTINGS, "Show the settings, and where each comes from."),
+)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"runnel {version('runnel')}"
+
+
+def _app() -> App:
+    app = App(
+        name="runnel",
+        help=_HELP,
+        help_epilogue=_EPILOGUE,
+        version=_version,
+        help_format="plaintext",
+        result_action="return_value",
+    )
+    app["--help"].group = app["--version"].group = _SETTINGS
+    for number, (name, place, group, what) in enumerate(_COMMANDS):
+        app.command(f"runnel.cli.{place}", name=name, group=group, help=what, sort_key=number)
+    return app
+
+
+def command_line(words: list[str]) -> int:
+    """Carry out the command that `words` say; returns the exit code."""
+    app = _app()
+
+    @app.meta.default
+    def launch(
+        *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        data: Annotated[str | None, Parameter(group=_SETTINGS, help=_DATA)] = None,
+    ) -> int:
+        DATABASE.set(data)
+        result = app(words)
+        return result if isinstance(result, int) else 0
+
+    result = app.meta(words, result_action="return_value")
+    return result if isinstance(result, int) else 0

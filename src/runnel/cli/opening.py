@@ -1,0 +1,48 @@
+"""The chat that `ask` and `chat` are told to use."""
+
+from typing import Any
+
+from ..app import Runnel
+from ..chats.chat import Chat
+from ..errors import DocumentError
+from ..terminal.conversation import Choices
+from ..terminal.progress import index_documents, tell_failures
+from ..terminal.screen import Screen
+
+__all__ = ["open_chat"]
+
+
+async def open_chat(
+    app: Runnel, screen: Screen, choices: Choices, documents: list[str] | None, id: str | None
+) -> Chat | None:
+    """The chat called `id`, changed as `choices` say; None for one that is yet to begin, like `choices`, which then
+    hold the `documents`, indexed. Raises UnknownChat, ModelUnknown, DocumentError where no document can be used."""
+    if choices.model is not None:
+        app.models.resolve(choices.model)  # before documents are read for nothing
+    chat = None if id is None else await app.get_chat(id, model=choices.model)
+    if documents:
+        report = await index_documents(app, documents, screen)
+        if report.failed and not report.ids:
+            raise _all_of(report.failed)
+        tell_failures(report.failed, screen)
+        choices.documents = tuple(report.ids)
+        if not report.ids:
+            screen.note("No documents were found there.", style="yellow")
+    if chat is None:
+        return None
+    changes: dict[str, Any] = {}
+    if choices.system is not None:
+        changes["system"] = choices.system
+    if choices.history is not None:
+        changes["history"] = choices.history
+    if choices.documents:
+        changes["documents"] = tuple(dict.fromkeys((*chat.settings.documents, *choices.documents)))
+    return await chat.change(**changes) if changes else chat
+
+
+def _all_of(failed: tuple[DocumentError, ...]) -> DocumentError:
+    """One error for several."""
+    if len(failed) == 1:
+        return failed[0]
+    reasons = "; ".join(str(failure) for failure in failed)
+    return DocumentError(f"none of the documents can be used: {reasons}")
