@@ -13,7 +13,6 @@ from ..runs.handles import Run
 from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
 from ..store import RunRow, RunSpec
-from ..vocabulary.events import StatusLine
 from ..vocabulary.messages import Status
 
 __all__ = ["GivenDocument", "Indexing"]
@@ -36,7 +35,7 @@ class Indexing:
     async def start(self, documents: Sequence[GivenDocument]) -> "tuple[Run, asyncio.Future[AddReport]]":
         """Begin to index, and return the run and its report to come."""
         report: asyncio.Future[AddReport] = asyncio.get_running_loop().create_future()
-        names = tuple(str(document) for document in documents if isinstance(document, str | os.PathLike))
+        names = tuple(os.fspath(document) for document in documents if isinstance(document, str | os.PathLike))
         row = await self._runner.start(
             RunSpec("index", documents=names), new_id("run"), body=self._body(documents, report)
         )
@@ -47,8 +46,6 @@ class Indexing:
             try:
                 context.change_status(Status.RUNNING)
                 found = await self._retrieval.add(documents, context.emit)
-                for failure in found.failed:
-                    context.emit(StatusLine(str(failure)))
             except BaseException as error:
                 if report is not None and not report.done():
                     cancelled = DocumentError("the indexing was cancelled: what was indexed by then stays")

@@ -1,6 +1,6 @@
 """Documents: finding, parsing, cutting and indexing them, and finding sources for a question.
 
-It knows nothing of chats, runs or models. Parsers and splitters are imported when the first document comes.
+It knows nothing of chats, runs or models. Parsers are imported when the first document comes.
 """
 
 from .chunking import Chunk

@@ -6,6 +6,7 @@ paragraphs, sentences, words. Of four sizes (300 to 500 up to 1,000 to 1,600 cod
 right pages of `bench/questions.py` within the same budget; neighbours that are both found are joined again.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -19,8 +20,6 @@ __all__ = ["Chunk", "chunked"]
 TARGET = (400, 800)
 # A section shorter than this is joined by the next.
 SHORT = 250
-# The splitter's time grows with the square of a text that has no paragraphs, so it never sees more than this at once.
-_MOST_AT_ONCE = 8192
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -44,15 +43,11 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def chunked(document: ParsedDocument) -> Iterator[Chunk]:
     """The chunks of `document`, in order; joined, their texts are its text. None is blank."""
-    from semantic_text_splitter import MarkdownSplitter, TextSplitter
-
-    kind = MarkdownSplitter if document.media_type == "text/markdown" else TextSplitter
-    splitter = kind(TARGET, trim=False)
     starts = [section.start for section in document.sections]
     text = document.text
     chunk: Chunk | None = None
     start = before = 0
-    for cut in _cuts(text, _bounds(document), splitter):
+    for cut in _cuts(text, _bounds(document)):
         blank = text[before:cut].isspace()
         before = cut
         if blank:
@@ -84,24 +79,37 @@ def _bounds(document: ParsedDocument) -> list[int]:
     return [*bounds, len(document.text)]
 
 
-def _cuts(text: str, bounds: list[int], splitter: "object") -> Iterator[int]:
+def _cuts(text: str, bounds: list[int]) -> Iterator[int]:
     """Every place where a chunk ends."""
+    least, most = TARGET
     start = 0
     for bound in bounds:
-        while start < bound:
-            end = bound if bound - start <= _MOST_AT_ONCE else _break(text, start, start + _MOST_AT_ONCE)
-            offset = start
-            for piece in splitter.chunks(text[start:end]):  # type: ignore[attr-defined]
-                offset += len(piece)
-                yield offset
-            start = end
+        while bound - start > most:
+            start = _break(text, start + least, min(start + most, bound - least // 2))
+            yield start
+        if start < bound:
+            yield bound
+            start = bound
+
+
+# From the strongest break to the weakest: the cut goes after it.
+_MARKS = tuple(
+    # The full-width marks of Chinese and Japanese among them.
+    re.compile(mark)
+    for mark in (
+        r"\n\n+",
+        r"\n",
+        r"[.!?][\"')\]]*\s+|[\u3002\uff01\uff1f]",
+        r"[,;:]\s+|[\u3001\uff0c\uff1b]",
+        r"\s+",
+    )
+)
 
 
 def _break(text: str, start: int, end: int) -> int:
-    """The best place to cut between the middle of `start` and `end`, and `end`."""
-    middle = (start + end) // 2
-    for mark in ("\n\n", "\n", ". ", "。", " "):
-        found = text.rfind(mark, middle, end)
-        if found >= 0:
-            return found + len(mark)
+    """The best place to cut between `start` and `end`: the last break of the strongest kind that there is."""
+    for mark in _MARKS:
+        last = max((found.end() for found in mark.finditer(text, start, end)), default=None)
+        if last is not None:
+            return last
     return end
