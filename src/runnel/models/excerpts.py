@@ -38,6 +38,8 @@ _STOP = frozenset(
     )
 )
 _UNITS, _SOURCES, _LENGTH = 6, 3, 900
+# A quotation shorter than this (in code points) takes the sentence after it along.
+_SHORT = 200
 
 
 class _Candidate(msgspec.Struct):
@@ -104,12 +106,12 @@ def _weighed(question: str, sources: Sequence[Source], passages: Sequence[Sequen
             continue
         candidate.met = {term: rarity[term] for term in met}
         score = sum(candidate.met.values())
-        score += 0.4 * sum(rarity[term] for term in terms if term in above and term not in candidate.stems)
+        score += 0.8 * sum(rarity[term] for term in terms if term in above and term not in candidate.stems)
         said = stems(unit.text)
         neighbours = set(pairwise(said))
         score += 0.5 * sum(rarity[pair[0]] + rarity[pair[1]] for pair in pairs if pair in neighbours) / 2
         score *= _shape(question, unit, said, terms)
-        score *= 1.0 / (1 + 0.08 * candidate.source) * (1.1 if unit.number == 0 else 1.0)
+        score *= 1.0 / (1 + 0.2 * candidate.source) * (1.1 if unit.number == 0 else 1.0)
         candidate.score = score if unit.whole else score * 0.5
     return candidates
 
@@ -195,6 +197,11 @@ def _with_context(passage: Sequence[Unit], picked: set[int]) -> list[Unit]:
                 wanted.add(following.number)
                 if following.kind == "code":
                     break
+    if sum(len(passage[number].text) for number in wanted) < _SHORT:
+        # A sentence alone says little: what follows it is likely to explain it.
+        after = max(wanted) + 1
+        if after < len(passage) and passage[after].kind == "sentence" and passage[after].whole:
+            wanted.add(after)
     return [passage[number] for number in sorted(wanted)]
 
 
