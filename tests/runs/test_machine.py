@@ -1,6 +1,10 @@
-"""The promises of a run against a plain model of them, in any order of what may happen to it."""
+"""The promises of a run against a plain model of them, in any order of what may happen to it.
+
+RUNNEL_EXAMPLES says how many orders are tried (25).
+"""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
@@ -262,6 +266,9 @@ class RunMachine(RuleBasedStateMachine):
 
 
 RunMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("RUNNEL_EXAMPLES", "25")),
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 test_a_run_keeps_its_promises_whatever_happens = RunMachine.TestCase

@@ -1,0 +1,1 @@
+"""`runnel.sync`: the same objects, blocking."""
