@@ -9,6 +9,7 @@ from .events import (
     PartDelta,
     ReasoningDelta,
     RunEnded,
+    Steered,
     StepStarted,
     TextDelta,
     TextRetracted,
@@ -121,7 +122,7 @@ class ChunkFold:
                 self._withdrawn += self._rule.say(0) or 0
             case TextRetracted(count=count):
                 self._withdrawn += self._rule.retract(count)
-            case StepStarted():
+            case StepStarted() | Steered():
                 self._rule.step()
             case AttemptStarted():
                 self._rule.attempt()

@@ -20,15 +20,18 @@ from .events import (
     RunStarted,
     SourcesFound,
     StateChanged,
+    Steered,
     StepStarted,
     TextDelta,
     TextRetracted,
+    ToolApprovalGiven,
+    ToolApprovalRequested,
     ToolCallDelta,
     ToolCalled,
     ToolReturned,
     UsageReported,
 )
-from .messages import MediaPart, MessageValue, Part, ReasoningPart, Status, TextPart, ToolPart
+from .messages import MediaPart, MessageValue, Part, ReasoningPart, Status, SteeredPart, TextPart, ToolPart
 from .text import GrowingText
 from .usage import UsageFold
 
@@ -56,9 +59,9 @@ class _Tool:
 
     __slots__ = ("arguments", "place", "value")
 
-    def __init__(self, place: int, call: str) -> None:
+    def __init__(self, place: int, call: str, step: int) -> None:
         self.place = place
-        self.value = ToolPart(call)
+        self.value = ToolPart(call, step=step)
         self.arguments = GrowingText()
 
     def change(self, **fields: object) -> None:
@@ -66,6 +69,18 @@ class _Tool:
 
     def part(self) -> Part | None:
         return msgspec.structs.replace(self.value, arguments=str(self.arguments))
+
+
+class _Steered:
+    """What the user said on the way."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, text: str) -> None:
+        self.value = SteeredPart(text)
+
+    def part(self) -> Part | None:
+        return self.value
 
 
 class _Media:
@@ -90,8 +105,9 @@ class MessageFold:
 
     def __init__(self, message: MessageValue | None = None) -> None:
         self._base = message or MessageValue("", "assistant", Status.QUEUED)
-        self._parts: list[_Text | _Tool | _Media] = []
+        self._parts: list[_Text | _Tool | _Media | _Steered] = []
         self._step_parts = 0
+        self._step = 0
         self._texts: list[_Text] = []  # those of `_parts` that are text and may have some, in order
         self._tools: dict[str, _Tool] = {}  # the newest of each call's id
         self._media: dict[int, _Media] = {}
@@ -151,10 +167,13 @@ class MessageFold:
                 self._change(rewritten_question=question)
             case SourcesFound(sources=sources):
                 self._change(sources=sources)
-            case StepStarted(model=model):
-                self._content.step()
-                self._step_parts = len(self._parts)
+            case StepStarted(step=step, model=model):
+                self._step = step
+                self._hold()
                 self._attempt(model)
+            case Steered(text=text):
+                self._parts.append(_Steered(text))
+                self._hold()
             case AttemptStarted(model=model):
                 self._content.attempt()
                 self._attempt(model)
@@ -181,15 +200,27 @@ class MessageFold:
                 tool.change(name=name, called=True, status="running")
                 if not tool.arguments.length:
                     tool.arguments.append(msgspec.json.encode(event.arguments).decode())
+            case ToolApprovalRequested(call=call, name=name):
+                self._of(call).change(name=name, approval="requested")
+            case ToolApprovalGiven(call=call, approve=approve, arguments=changed):
+                tool = self._of(call)
+                tool.change(approval="approved" if approve else "denied")
+                if changed is not None:
+                    tool.arguments = GrowingText(msgspec.json.encode(changed).decode())
             case ToolReturned(call=call, status=status, result=result):
-                (self._tools.get(call) or self._call(call)).change(status=status, result=result)
+                self._of(call).change(status=status, result=result)
             case UsageReported(usage=usage):
                 self._usage.report(usage)
             case RunEnded(status=status, finish_reason=reason, error=error, usage=total):
                 self.ended = True
                 self._change(status=status, finish_reason=reason, error=error, usage=total)
             case _:
-                pass  # status lines, approvals, inputs, captures and metrics are not part of the message
+                pass  # status lines, inputs, captures and metrics are not part of the message
+
+    def _hold(self) -> None:
+        """What was said until now stays, whatever attempts follow."""
+        self._content.step()
+        self._step_parts = len(self._parts)
 
     def _settle(self) -> None:
         """Take the text that waits."""
@@ -212,7 +243,7 @@ class MessageFold:
             elif isinstance(part, _Tool):
                 if self._tools.get(part.value.call) is part:
                     del self._tools[part.value.call]
-            else:
+            elif isinstance(part, _Media):
                 del self._media[part.number]
 
     def _attempt(self, model: str | None) -> None:
@@ -232,11 +263,15 @@ class MessageFold:
             self._texts.append(last)
         return last.text
 
+    def _of(self, call: str) -> _Tool:
+        """The newest call of that id, whatever step it is of."""
+        return self._tools.get(call) or self._call(call)
+
     def _call(self, call: str) -> _Tool:
         """The present step's call of that id: some vendors number the calls of each step anew."""
         tool = self._tools.get(call)
         if tool is None or tool.place < self._step_parts:
-            tool = self._tools[call] = _Tool(len(self._parts), call)
+            tool = self._tools[call] = _Tool(len(self._parts), call, self._step)
             self._parts.append(tool)
         return tool
 

@@ -18,13 +18,14 @@ __all__ = [
     "Role",
     "Source",
     "Status",
+    "SteeredPart",
     "TextPart",
     "ToolPart",
     "Usage",
 ]
 
 Role: TypeAlias = Literal["user", "assistant", "tool", "system"]
-PartKind: TypeAlias = Literal["text", "reasoning", "tool", "media"]
+PartKind: TypeAlias = Literal["text", "reasoning", "tool", "media", "steered"]
 
 
 class Status(StrEnum):
@@ -113,8 +114,10 @@ class ReasoningPart(msgspec.Struct, frozen=True, tag_field="kind", tag="reasonin
 class ToolPart(msgspec.Struct, frozen=True, tag_field="kind", tag="tool", omit_defaults=True):
     """A call of a tool and what came of it.
 
-    `arguments` is the text as it streamed; `called` whether it was ever complete and carried out: a call that was not
-    is never sent back to a vendor. `result` is what the model is told.
+    `arguments` is the text as it streamed, or as a person changed it; `called` whether it was ever complete and carried
+    out: a call that was not is never sent back to a vendor. `step` is the step that asked for it: calls of one step
+    are answered together. `result` is what the model is told. `approval` is where a person's consent stands, for calls
+    that need it.
     """
 
     kind: ClassVar[PartKind] = "tool"
@@ -124,6 +127,8 @@ class ToolPart(msgspec.Struct, frozen=True, tag_field="kind", tag="tool", omit_d
     called: bool = False
     status: Literal["pending", "running", "ok", "error", "cancelled"] = "pending"
     result: str | None = None
+    step: int = 0
+    approval: Literal["requested", "approved", "denied"] | None = None
 
 
 class MediaPart(msgspec.Struct, frozen=True, tag_field="kind", tag="media", omit_defaults=True):
@@ -135,7 +140,14 @@ class MediaPart(msgspec.Struct, frozen=True, tag_field="kind", tag="media", omit
     url: str | None = None
 
 
-Part: TypeAlias = TextPart | ReasoningPart | ToolPart | MediaPart
+class SteeredPart(msgspec.Struct, frozen=True, tag_field="kind", tag="steered"):
+    """What the user said while the answer was being made, in its place."""
+
+    kind: ClassVar[PartKind] = "steered"
+    text: str
+
+
+Part: TypeAlias = TextPart | ReasoningPart | ToolPart | MediaPart | SteeredPart
 
 
 class MessageValue(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -40,7 +40,9 @@ class Prompt(msgspec.Struct, frozen=True):
 
     `question` is verbatim what the user said; `media` came with it. `history` holds every ended message of the branch
     before it, oldest first, cancelled and empty ones too, without system and current question: a vendor's dialect
-    drops what it cannot take. `prefill` is text the answer is to go on from (only for models that declare `prefill`).
+    drops what it cannot take. `so_far` is the answer as it stands after the steps before this one: what was said,
+    calls and their results, what the user said meanwhile; it follows the question. `prefill` is text the answer is to
+    go on from (only for models that declare `prefill`).
     """
 
     question: str
@@ -53,6 +55,7 @@ class Prompt(msgspec.Struct, frozen=True):
     sampling: Sampling = Sampling()
     rewritten_question: str | None = None
     prefill: str | None = None
+    so_far: MessageValue | None = None
 
 
 class Finish(msgspec.Struct, frozen=True):
