@@ -82,19 +82,21 @@ class LogMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         async def end() -> None:
-            for run, kept in list(self.kept.items()):
-                if not kept.ended:
-                    await self.log.append(run, ended(), kept.epoch)
-                    kept.ended = True
-                for reader in kept.readers:
+            try:
+                for run, kept in list(self.kept.items()):
+                    if not kept.ended:
+                        await self.log.append(run, ended(), kept.epoch)
+                        kept.ended = True
+                    for reader in kept.readers:
+                        reader.going.set()
+                        await reader.task
+                        self.check_reader(reader, kept)
+                        assert len(reader.events) == max(0, kept.last - reader.after)
+                for reader in self.forgotten:
                     reader.going.set()
                     await reader.task
-                    self.check_reader(reader, kept)
-                    assert len(reader.events) == max(0, kept.last - reader.after)
-            for reader in self.forgotten:
-                reader.going.set()
-                await reader.task
-            await self.stack.aclose()
+            finally:
+                await self.stack.aclose()
 
         self.do(end())
         self.runner.close()
