@@ -109,6 +109,7 @@ def _code(code: str, info: str) -> RenderableType:
     text = Syntax(code, language, theme="ansi_dark", background_color="default").highlight(code)
     text.right_crop(len(text.plain) - len(text.plain.rstrip("\n")))
     text.append("\n" * (len(code) - len(code.rstrip("\n"))))
+    text.no_wrap, text.overflow = False, "fold"
     return Padding(text, (0, 0, 0, 2), expand=False)
 
 

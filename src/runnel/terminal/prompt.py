@@ -1,5 +1,6 @@
 """Reads the lines that somebody types, with line editing where there is a terminal for it."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -40,6 +41,9 @@ class Prompt:
             readline.set_completer(complete)
             readline.set_completer_delims(" ")
             readline.parse_and_bind("tab: complete")
+            if os.environ.get("TERM", "dumb") != "dumb" and "NO_COLOR" not in os.environ:
+                # The editor counts columns, and must be told which characters take none.
+                self._mark = f"\x01\x1b[1;36m\x02{self._mark}\x01\x1b[0m\x02"
 
 
 def _can_show(text: str) -> bool:
