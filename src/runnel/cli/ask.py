@@ -114,6 +114,7 @@ class _Answer:
             message = await run.message()
         except asyncio.CancelledError:
             if not (self._stop.asked or self.screen.broken):
+                say(f"Interrupted. What was said is kept: run {run.id}")
                 raise
             message = await run.cancel()
         if self._json:

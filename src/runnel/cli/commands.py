@@ -55,6 +55,7 @@ def _app() -> App:
         version=_version,
         help_format="plaintext",
         result_action="return_value",
+        error_formatter=lambda error: f"runnel: {str(error).rstrip('.')}. See `runnel --help`.",
     )
     app["--help"].group = app["--version"].group = _SETTINGS
     for number, (name, place, group, what) in enumerate(_COMMANDS):
@@ -72,6 +73,8 @@ def command_line(words: list[str]) -> int:
         data: Annotated[str | None, Parameter(group=_SETTINGS, help=_DATA)] = None,
     ) -> int:
         DATABASE.set(data)
+        if "-" in words and "--" not in words:  # standard input, not an option: behind the mark that ends options
+            words = (*[word for word in words if word != "-"], "--", "-")
         result = app(words)
         return result if isinstance(result, int) else 0
 

@@ -1,6 +1,7 @@
 """`runnel index` and `runnel documents`."""
 
 import time
+from shlex import quote
 from typing import Annotated
 
 import msgspec
@@ -40,7 +41,7 @@ def index(
             tell_failures(report.failed, screen)
             screen.note(_summary(report.indexed, report.unchanged, len(report.failed), report.skipped), style="")
             if report.ids and not report.failed:
-                screen.note(f"Ask about them: runnel chat {' '.join(f'-d {safe(path)}' for path in paths)}")
+                screen.note(f"Ask about them: runnel chat {' '.join(f'-d {quote(safe(path))}' for path in paths)}")
             await screen.drain()
             return FAILED if report.failed else 0
 

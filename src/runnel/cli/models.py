@@ -6,6 +6,7 @@ from rich.text import Text
 
 from ..terminal.safe import safe
 from ..terminal.screen import Screen
+from .listing import show_table
 from .options import AsJson
 from .process import Stop, open_runnel, run
 
@@ -23,6 +24,10 @@ def models(*, json: AsJson = False) -> int:
         if json:
             lines = [msgspec.json.encode({**msgspec.to_builtins(one), "default": one.name == default}) for one in found]
             screen.write("".join([line.decode() + "\n" for line in lines]))
+            await screen.drain()
+            return 0
+        if not screen.terminal:
+            show_table(screen, (), [(one.name, "usable" if one.usable else one.reason or "") for one in found], wide=1)
             await screen.drain()
             return 0
         grid = Table.grid(padding=(0, 2, 0, 0))

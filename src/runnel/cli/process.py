@@ -166,7 +166,8 @@ def tell(error: RunnelError) -> None:
     sentence = str(error)
     if "runnel models" in sentence:
         advice = ""
-    say(f"runnel: {sentence.rstrip('.')}.{' ' if advice else ''}{advice}")
+    end = "" if sentence.endswith(("?", "!", ".")) else "."
+    say(f"runnel: {sentence}{end}{' ' if advice else ''}{advice}")
 
 
 def fail(error: BaseException) -> int:
