@@ -25,6 +25,7 @@ FLOORS = {
     # 2: what is provided. A provider is one file and its contract suite.
     "log": 2,
     "models": 2,
+    "tools": 2,
     "retrieval": 2,
     "store": 2,
     # 3: one run.
