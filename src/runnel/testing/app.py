@@ -1,0 +1,180 @@
+"""The contract of a `Runnel`, as tests to inherit: whatever stands behind the object, a program sees the same.
+
+    class TestMine(AppContract):
+        @pytest.fixture
+        async def app(self):
+            async with Runnel("…") as app:
+                yield app
+
+`model` gives what a chat is asked with for a script; a `Runnel` that takes no objects gives a name instead.
+"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ..app import Runnel
+from ..errors import BadRequest, MessageNotReady, RunInProgress, UnknownChat, UnknownMessage, UnknownRun
+from ..models.scripted import Item, Pause, Scripted
+from ..runs.handles import Message, Run
+from ..vocabulary.events import Event, TextDelta
+
+__all__ = ["AppContract"]
+
+_FOR_EVER = 3600.0
+
+
+class AppContract:
+    """What every `Runnel` does. Nothing here is measured in seconds; what hangs is for the test runner to end."""
+
+    @pytest.fixture
+    def app(self) -> Any:
+        """An open `Runnel`, with nothing in it."""
+        raise NotImplementedError
+
+    def model(self, *script: Item) -> Any:
+        """A model that plays a script."""
+        return Scripted(*script, prefill=True)
+
+    async def said(self, run: Run) -> None:
+        """Wait until a run has said something."""
+        async for event in run.events():
+            if isinstance(event, TextDelta):
+                return
+
+    async def cut(self, app: Runnel) -> Message:
+        """An answer that was cancelled after `one `."""
+        run = await (await app.chat(model=self.model("one ", Pause(_FOR_EVER), "two"))).start("count")
+        await self.said(run)
+        return await run.cancel()
+
+    async def test_an_answer_is_a_message(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("one ", "two"))
+        message = await chat.answer("count")
+        assert (str(message), message.role, message.status, message.error) == (
+            "one two",
+            "assistant",
+            "completed",
+            None,
+        )
+        assert message.chat_id == chat.id
+        assert message.usage is not None
+
+    async def test_a_stream_gives_the_whole_text_and_then_the_message(self, app: Runnel) -> None:
+        message = await (await app.chat(model=self.model("one ", "two"))).answer("count", stream=True)
+        with pytest.raises(MessageNotReady):
+            str(message)
+        assert "".join([chunk async for chunk in message]) == "one two"
+        assert message.content == await message.read() == "one two"
+
+    async def test_a_run_starts_at_once_and_is_followed_from_its_first_event(self, app: Runnel) -> None:
+        run = await (await app.chat(model=self.model("one ", "two"))).start("count")
+        events = [event async for event in run.events()]
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        assert (events[0].type, events[-1].type) == ("run.started", "run.ended")
+        assert [event.type for event in events].count("run.ended") == 1
+        assert "".join([event.text for event in events if isinstance(event, TextDelta)]) == "one two"
+
+    async def test_a_reader_resumes_after_any_event(self, app: Runnel) -> None:
+        run = await (await app.chat(model=self.model(*["x"] * 20))).start("go")
+        await run.wait()
+        whole = [event async for event in run.events()]
+        for after in range(len(whole) + 1):
+            assert [event async for event in run.events(after)] == whole[after:]
+
+    async def test_readers_at_once_get_the_same(self, app: Runnel) -> None:
+        run = await (await app.chat(model=self.model(*["x"] * 50))).start("go")
+
+        async def read() -> list[Event]:
+            return [event async for event in run.events()]
+
+        first, *rest = await asyncio.gather(*[read() for _ in range(10)])
+        assert all(one == first for one in rest)
+
+    async def test_a_reader_that_leaves_stops_nothing(self, app: Runnel) -> None:
+        message = await (await app.chat(model=self.model("one ", Pause(0.01), "two"))).answer("count", stream=True)
+        async for _ in message:
+            break
+        assert (await message.run.wait()).content == "one two"
+
+    async def test_a_cancel_keeps_the_partial_and_is_idempotent(self, app: Runnel) -> None:
+        message = await self.cut(app)
+        assert (message.status, message.content, message.error) == ("cancelled", "one ", None)
+        assert message.usage is not None
+        assert message.usage.estimated
+        again = await (await app.run(message.run.id)).cancel()
+        assert again.value == message.value
+        assert (await app.message(message.id)).value == message.value
+
+    async def test_an_error_keeps_the_partial_and_its_class(self, app: Runnel) -> None:
+        message = await (await app.chat(model=self.model("one ", BadRequest("no")))).answer("count")
+        assert (message.status, message.content) == ("failed", "one ")
+        assert type(message.error) is BadRequest
+
+    async def test_a_chat_that_is_busy_says_so_or_is_interrupted(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("one ", Pause(_FOR_EVER)))
+        run = await chat.start("count")
+        await self.said(run)
+        with pytest.raises(RunInProgress):
+            await chat.start("again")
+        after = await chat.start("again", if_busy="interrupt")
+        assert (await run.wait()).status == "cancelled"
+        await self.said(after)
+        await after.cancel()
+        assert [one.content for one in await chat.messages()] == ["count", "one ", "again", "one "]
+
+    async def test_a_queued_question_is_answered_afterwards(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("one ", Pause(0.01), "two"))
+        first = await chat.start("first")
+        second = await chat.start("second", if_busy="enqueue")
+        assert (await second.wait()).status == (await first.wait()).status == "completed"
+        assert [one.content for one in await chat.messages()] == ["first", "one two", "second", "one two"]
+
+    async def test_the_same_id_is_the_same_run(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("once"))
+        first, again = await asyncio.gather(*[chat.answer("go", id="mine") for _ in range(2)])
+        assert first.id == again.id
+        assert len(await chat.messages()) == 2
+
+    async def test_a_cut_answer_goes_on_as_a_sibling(self, app: Runnel) -> None:
+        cut = await self.cut(app)
+        assert cut.chat_id is not None
+        chat = await app.get_chat(cut.chat_id, model=self.model("one ", "two"))
+        whole = await chat.continue_message(cut)
+        assert (whole.content, whole.parent_id) == ("one two", cut.parent_id)
+
+    async def test_a_fork_shares_what_came_before(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        first = await chat.answer("one")
+        await chat.answer("two")
+        fork = await chat.fork(first)
+        await fork.answer("other")
+        assert [one.content for one in await fork.messages()] == ["one", "yes", "other", "yes"]
+        assert [one.id for one in (await fork.messages())[:2]] == [one.id for one in (await chat.messages())[:2]]
+
+    async def test_messages_are_filtered_and_limited(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        await chat.answer("one")
+        await chat.answer("two")
+        assert [one.content for one in await chat.messages(limit=3)] == ["yes", "two", "yes"]
+        assert [one.parts for one in await chat.messages(kinds={"tool"})] == [()] * 4
+
+    async def test_the_chats_feed_has_no_gap(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        await chat.answer("one")
+        seen = []
+        async for change in chat.events():
+            seen.append(change)
+            if (change.type, change.status) == ("run.changed", "completed"):
+                break
+        assert [change.seq for change in seen] == list(range(1, len(seen) + 1))
+        assert {change.type for change in seen} >= {"message.added", "run.started", "run.changed"}
+
+    async def test_what_is_unknown_is_named(self, app: Runnel) -> None:
+        with pytest.raises(UnknownRun, match="nobody"):
+            await app.run("nobody")
+        with pytest.raises(UnknownChat, match="nobody"):
+            await app.get_chat("nobody")
+        with pytest.raises(UnknownMessage, match="nobody"):
+            await app.message("nobody")
