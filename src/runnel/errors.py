@@ -36,6 +36,7 @@
     └── Misuse (also a RuntimeError) the program asked for something that makes no sense
         ├── MessageNotReady              the answer has not been read to its end through this handle
         ├── RunInProgress                the chat is answering already; see `if_busy`
+        ├── NotWaiting                   the run, or the call of a tool, does not wait for what it was given
         ├── CannotContinue               the message or its model does not allow `continue_message`
         ├── ModelMissing                 the model of the chat is not there in this process
         ├── ModelUnknown                 no model has that name
@@ -312,6 +313,12 @@ class RunInProgress(Misuse):
     """The chat is answering already; `if_busy=` says what to do instead."""
 
     code = "misuse.run_in_progress"
+
+
+class NotWaiting(Misuse):
+    """The run, or the call of a tool, does not wait for what it was given: it has ended, or was answered before."""
+
+    code = "misuse.not_waiting"
 
 
 class CannotContinue(Misuse):

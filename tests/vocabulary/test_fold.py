@@ -19,7 +19,7 @@ def contents(run: list[Event]) -> list[str]:
     found = []
     for event in run:
         match event:
-            case ev.StepStarted():
+            case ev.StepStarted() | ev.Steered():
                 before, step, retrying = before + step, "", False
             case ev.AttemptStarted():
                 retrying = True

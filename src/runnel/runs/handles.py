@@ -2,9 +2,11 @@
 they have read; any number of them may look at one run, from anywhere."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from ..errors import MessageNotReady, RunnelError
 from ..log import Segment
+from ..store import RunInput
 from ..vocabulary.content import Chunk, ChunkFold
 from ..vocabulary.events import Event
 from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
@@ -50,6 +52,23 @@ class Run:
         was said until now. May be called at any time, from anywhere, any number of times."""
         await self._runner.cancel(self.id)
         return await self.message()
+
+    async def approve(
+        self, call: str, approve: bool = True, *, arguments: dict[str, Any] | None = None, note: str | None = None
+    ) -> None:
+        """Consent to a call of a tool that waits for it, perhaps with other `arguments`; or refuse it, the model being
+        told `note`. Raises NotWaiting where the call does not wait (any more)."""
+        given = RunInput("approval", call, approve=approve, arguments=arguments, note=note)
+        await self._runner.give(self.id, given)
+
+    async def reply(self, id: str, text: str) -> None:
+        """Answer what a tool asked (`input.requested` has the `id`). Raises NotWaiting where the run has ended."""
+        await self._runner.give(self.id, RunInput("input", id, text))
+
+    async def steer(self, text: str) -> None:
+        """Say something to the model while the run goes on: it hears it before its next step. Raises NotWaiting where
+        the run has ended."""
+        await self._runner.give(self.id, RunInput("steer", text=text))
 
     async def message(self) -> "Message":
         """The message as it now stands: the text so far, where the run is going."""

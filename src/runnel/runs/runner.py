@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from ..database import Database, Owner, Signal
 from ..errors import Closed, LogError, Misuse, ProcessDied, RunInProgress, RunnelError, StaleEpoch, UnknownRun
 from ..log import EventLog, Segment
-from ..store import Chats, RunRow, Runs, RunSpec, now_ms
+from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
-from ..vocabulary.failures import ErrorValue
 from ..vocabulary.fold import MessageFold
 from ..vocabulary.messages import MessageValue, Status
+from .inbox import refuse_unless_wanted
+from .recovery import Recovery
 from .settings import RunSettings
 from .task import Body, RunTask
 from .writer import RunWriter
@@ -38,6 +39,8 @@ class Runner:
     ) -> None:
         self.log = log
         self.runs = runs
+        self.inputs = Inputs(database)
+        self._heard = 0
         self.chats = chats
         self.settings = settings
         self.kinds: dict[str, Callable[[RunRow], Body]] = {}
@@ -46,7 +49,7 @@ class Runner:
         self._going: dict[str, RunTask] = {}
         self._starting: Counter[str] = Counter()
         self._begun = Signal()
-        self._unwritten: dict[str, events.RunEnded] = {}
+        self._recovery = Recovery(log, runs, chats, owner, self._go_on)
         self._settling: dict[str, asyncio.Task[bool]] = {}
         self._closed = False
         self._listening: asyncio.Task[None] | None = None
@@ -137,9 +140,9 @@ class Runner:
     def _ended(self, task: RunTask) -> None:
         del self._going[task.row.id]
         if not self._going:
-            self._database.fire("cancels")
+            self._database.fire("asked")
         if task.last is not None and isinstance(task.ended.exception(), LogError):
-            self._unwritten[task.row.id] = task.last
+            self._recovery.unwritten[task.row.id] = task.last
 
     # Looking and acting
 
@@ -247,20 +250,13 @@ class Runner:
             fold = task.writer.fold
             return fold.value() if fold.last_seq else value
         try:
-            return (await self._fold(value.run)).value()
+            return (await self._recovery.fold(value.run)).value()
         except UnknownRun:  # its owner has not begun its log yet
             return value
 
     async def folded(self, id: str) -> MessageValue:
         """What the run's events so far make, also for a run that has no message. Raises UnknownRun."""
-        return (await self._fold(id)).value()
-
-    async def _fold(self, id: str) -> MessageFold:
-        fold = MessageFold()
-        while segments := await self.log.read_segments(id, fold.last_seq):
-            for segment in segments:
-                fold.apply_all(segment.events)
-        return fold
+        return (await self._recovery.fold(id)).value()
 
     # Finding again what others left
 
@@ -282,70 +278,35 @@ class Runner:
             if task.deciding:
                 await asyncio.wait({task.ended})
             return task.deciding
+        if self._closed or (row.owner == self._owner.id and row.id in self._starting):
+            return False
         settling = self._settling.get(row.id)
         if settling is None:
-            settling = self._settling[row.id] = asyncio.ensure_future(self._settle(row, status))
+            settling = self._settling[row.id] = asyncio.ensure_future(self._recovery.settle(row, status))
             settling.add_done_callback(lambda _: self._settling.pop(row.id))
         return await asyncio.shield(settling)
-
-    async def _settle(self, row: RunRow, status: Status) -> bool:
-        if self._closed:
-            return False
-        if row.cancelling:
-            status = Status.CANCELLED
-        if row.owner == self._owner.id:
-            if row.id in self._starting:
-                return False
-        elif self._owner.alive(row.owner):
-            return False
-        elif not await self.runs.adopt(row.id, row.owner, self._owner.id):
-            return (await self.runs.get(row.id)).status.ended
-        fold = await self._fold_or_nothing(row)
-        if not fold.ended:
-            if row.status is not Status.RUNNING and status is not Status.CANCELLED:
-                await self._go_on(row, fold)
-                return False
-            await self._end_for_another(row, fold, status)
-        await self.runs.end(row, fold.value().status, fold.value())
-        return True
-
-    async def _fold_or_nothing(self, row: RunRow) -> MessageFold:
-        """The fold of what the run's dead owner wrote; it may have died before it wrote anything."""
-        epoch = await self.log.claim(row.id)
-        fold = await self._fold(row.id)
-        if fold.last_seq == 0:
-            message = None if row.message is None else await self.chats.message(row.message)
-            started = events.RunStarted(row.id, row.kind, message, row.began_at)
-            await self.log.append(row.id, [started, events.StateChanged(row.status)], epoch)
-            fold = await self._fold(row.id)
-        return fold
-
-    async def _end_for_another(self, row: RunRow, fold: MessageFold, status: Status) -> None:
-        died = ProcessDied("the process that made this answer ended before it was whole; what was said is kept")
-        error = ErrorValue.of(died) if status is Status.INTERRUPTED else None
-        said = (await self.log.read(row.id, fold.last_seq - 1, 1))[0].at
-        last = self._unwritten.pop(row.id, None) or events.RunEnded(
-            status,
-            None,
-            error,
-            fold.usage.cut() if row.message is not None else None,
-            at=max(said, now_ms() - row.began_at),
-        )
-        try:
-            await self.log.append(row.id, [last], await self.log.claim(row.id))
-        except StaleEpoch:
-            return
-        fold.apply(last)
-        logger.info("run %s was left by a process that ended: it is %s now", row.id, status)
 
     async def _go_on(self, row: RunRow, fold: MessageFold) -> None:
         task = self._task(row, await self.log.claim(row.id))
         task.writer.fold = fold
+        for given in await self.inputs.of(row.id):
+            task.context.inbox.put(given)
         task.start(self.kinds[row.kind](row))
 
+    async def give(self, run: str, given: RunInput) -> None:
+        """Hand a person's word to a run, wherever it is made: durable once this returns. Raises UnknownRun, and
+        NotWaiting where the run does not wait for it."""
+        row = await self.runs.get(run)
+        if not row.status.ended and run not in self._going:
+            await self.settle(row)
+        value = await (self.folded(run) if row.message is None else self.message(row.message))
+        refuse_unless_wanted(run, value, given)
+        await self.inputs.add(run, given)
+        self._database.fire("asked")
+
     async def _listen(self) -> None:
-        """While runs are made here, hear the cancels that other processes leave."""
-        signal = self._database.signal("cancels")
+        """While runs are made here, hear the cancels and the words that others leave for them."""
+        signal = self._database.signal("asked")
         with self._database.watch():
             while self._going:
                 version = signal.version
@@ -356,8 +317,12 @@ class Runner:
                         task = self._going.get(id)
                         if task is not None:
                             task.end(Status.CANCELLED)
+                    for run, given in await self.inputs.since(self._heard, self._owner.id):
+                        self._heard = given.number
+                        if run in self._going:
+                            self._going[run].context.inbox.put(given)
                 except LogError:
-                    logger.exception("cannot look for cancels of other processes")
+                    logger.exception("cannot look for what other processes ask")
                 await signal.after(version)
 
     # Closing

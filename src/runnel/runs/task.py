@@ -21,16 +21,20 @@ from ..vocabulary.failures import ErrorValue
 from ..vocabulary.messages import MessageValue, Status, Usage
 from ..vocabulary.prompt import Prompt
 from ..vocabulary.usage import estimate_tokens
+from .closing import closing_events
 from .generation import generate
+from .inbox import Inbox
 from .settings import RunSettings
 from .writer import RunWriter
 
-__all__ = ["Body", "RunContext", "RunTask"]
+__all__ = ["LIMIT", "Body", "RunContext", "RunTask"]
 
 logger = logging.getLogger("runnel")
 
 # Why a model stopped, where that was not the end of what it had to say.
 _STOPPED_SHORT = frozenset({"length", "content_filter"})
+# How the reasons of a body that was stopped by a limit of its own begin.
+LIMIT = "limit:"
 # Ends after which a vendor counts more than it has said.
 _CUT = frozenset({Status.CANCELLED, Status.FAILED, Status.INTERRUPTED})
 
@@ -43,6 +47,7 @@ class RunContext:
         self.settings = settings
         self.prompt_tokens = 0
         self.status = row.status
+        self.inbox = Inbox()
         self._writer = writer
         self._runs = runs
 
@@ -55,6 +60,16 @@ class RunContext:
         self.status = status
         self._writer.put(events.StateChanged(status))
         self._runs.change_status(self.row, status).add_done_callback(_look_at)
+
+    async def message(self) -> MessageValue:
+        """The run's message as it now stands, all that was emitted in it. Raises LogError."""
+        await self._writer.flush()
+        return self._writer.fold.value()
+
+    @property
+    def usage(self) -> Usage | None:
+        """What was used so far, as far as it is durable."""
+        return self._writer.fold.usage.total()
 
     async def generate(self, model: Model, prompt: Prompt) -> str:
         """Put what `model` answers into the run; returns the finish reason."""
@@ -141,7 +156,7 @@ class RunTask:
             error = body.exception()
         if error is None:
             reason = body.result()
-            self._decide(_End(Status.INCOMPLETE if reason in _STOPPED_SHORT else Status.COMPLETED, reason))
+            self._decide(_End(Status.INCOMPLETE if _short(reason) else Status.COMPLETED, reason))
         else:
             self._decide(_End(Status.FAILED, "error", _as_failure(error)))
 
@@ -186,7 +201,7 @@ class RunTask:
         wait = 0.05
         while True:
             try:
-                await self.writer.end(last)
+                await self.writer.end([*closing_events(self.writer.fold.value(), 0), last])
                 return
             except (StaleEpoch, RunEnded):
                 raise
@@ -218,6 +233,10 @@ class RunTask:
                 self.row.id,
                 self._settings.close,
             )
+
+
+def _short(reason: str) -> bool:
+    return reason in _STOPPED_SHORT or reason.startswith(LIMIT)
 
 
 async def _contained(body: Body, context: RunContext) -> str:

@@ -6,7 +6,7 @@ too much has gathered.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -80,13 +80,15 @@ class RunWriter:
         if self.error is not None:
             raise self.error
 
-    async def end(self, event: Event) -> None:
-        """Append the last event, once all before it is durable. Raises LogError where that is not possible now; it may
-        be tried again."""
+    async def end(self, last: Sequence[Event]) -> None:
+        """Append the last events, once all before them are durable. Raises LogError where that is not possible now; it
+        may be tried again."""
         self.sealed = True
-        msgspec.structs.force_setattr(event, "at", int((time.monotonic() - self._zero) * 1000))
-        await self._log.append(self.run, [event], self._epoch)
-        self.fold.apply(event)
+        at = int((time.monotonic() - self._zero) * 1000)
+        for event in last:
+            msgspec.structs.force_setattr(event, "at", at)
+        await self._log.append(self.run, last, self._epoch)
+        self.fold.apply_all(last)
 
     def abandon(self, error: RunnelError) -> None:
         """Tell the readers of this process that the run cannot be written on."""

@@ -2,7 +2,8 @@
 knows what it says."""
 
 from .chats import Chats
+from .inputs import Inputs, RunInput
 from .runs import RunRow, Runs, RunSpec, now_ms
 from .schema import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "Chats", "RunRow", "RunSpec", "Runs", "now_ms"]
+__all__ = ["MIGRATIONS", "Chats", "Inputs", "RunInput", "RunRow", "RunSpec", "Runs", "now_ms"]

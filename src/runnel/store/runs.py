@@ -226,7 +226,7 @@ class Runs:
             connection.execute("UPDATE runs SET cancelling = 1 WHERE id = ?", (id,))
 
         await self._database.write(work)
-        self._database.fire("cancels")
+        self._database.fire("asked")
 
     async def to_cancel(self, owner: str) -> list[str]:
         """The owner's runs that somebody asked to cancel."""

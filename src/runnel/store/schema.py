@@ -66,5 +66,10 @@ MIGRATIONS = Migrations(
             PRIMARY KEY (chat, seq)
         ) WITHOUT ROWID;
         """,
+        # What people say to a run: the numbers are never used again, so that one can ask for what came after.
+        """
+        CREATE TABLE run_inputs (number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, body BLOB NOT NULL);
+        CREATE INDEX run_inputs_by_run ON run_inputs (run, number);
+        """,
     ),
 )

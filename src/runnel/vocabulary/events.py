@@ -75,12 +75,13 @@ class StateChanged(EventBase, frozen=True, tag="state.changed"):
 
 
 class StatusLine(EventBase, frozen=True, tag="status"):
-    """A line for people about what is going on; `done` of `total` where it can be counted."""
+    """A line for people about what is going on; `done` of `total` where it can be counted; `call` where a tool says it."""
 
     type: ClassVar[str] = "status"
     text: str
     done: int | None = None
     total: int | None = None
+    call: str | None = None
 
 
 class QueryRewritten(EventBase, frozen=True, tag="query.rewritten"):
@@ -191,6 +192,7 @@ class InputRequested(EventBase, frozen=True, tag="input.requested"):
     type: ClassVar[str] = "input.requested"
     id: str
     question: str
+    call: str | None = None
 
 
 class InputGiven(EventBase, frozen=True, tag="input.given"):
@@ -221,10 +223,11 @@ class AttemptStarted(EventBase, frozen=True, tag="attempt.started"):
 
 
 class Steered(EventBase, frozen=True, tag="steered"):
-    """The user said `text` while the run was going."""
+    """The user said `text` while the run was going; `input` is the number of what was given, the same each time."""
 
     type: ClassVar[str] = "steered"
     text: str
+    input: int = 0
 
 
 class UsageReported(EventBase, frozen=True, tag="usage"):
