@@ -149,7 +149,7 @@ def ends_once(events: list[Event], status: Status | str) -> RunEnded:
     assert [event.at for event in events] == sorted(event.at for event in events)
     ends = [event for event in events if isinstance(event, RunEnded)]
     assert ends == events[-1:]
-    assert ends[0].status == status
+    assert ends[0].status == status, ends[0]
     return ends[0]
 
 

@@ -47,6 +47,7 @@ class Runner:
         self._database = database
         self._owner = owner
         self._going: dict[str, RunTask] = {}
+        self._starts: set[asyncio.Task[RunRow]] = set()
         self._starting: Counter[str] = Counter()
         self._begun = Signal()
         self._recovery = Recovery(log, runs, chats, owner, self._go_on)
@@ -74,7 +75,15 @@ class Runner:
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
         # A caller who leaves meanwhile leaves no run behind that is stored and not begun.
-        return await asyncio.shield(self._start(spec, id, tuple(messages), chat, after_head, body))
+        start = asyncio.ensure_future(self._start(spec, id, tuple(messages), chat, after_head, body))
+        self._starts.add(start)
+        start.add_done_callback(self._started)
+        return await asyncio.shield(start)
+
+    def _started(self, start: asyncio.Task[RunRow]) -> None:
+        self._starts.discard(start)
+        if not start.cancelled():
+            start.exception()  # its caller may have left
 
     async def _start(
         self,
@@ -331,6 +340,8 @@ class Runner:
         """Wait for runs that are going for as long as `drain` says, then interrupt them with their partials kept.
         Queued and waiting ones stay as they are, to go on when the database is opened again."""
         self._closed = True
+        if beginning := [*self._starts, *self._settling.values()]:
+            await asyncio.wait(beginning)
         for task in list(self._going.values()):
             if task.context.status is not Status.RUNNING:
                 task.leave()
@@ -341,8 +352,6 @@ class Runner:
             task.end(Status.INTERRUPTED, ProcessDied("the process was asked to end; what was said is kept"))
         if self._going:
             await asyncio.wait([task.ended for task in self._going.values()], timeout=self.settings.end_wait)
-        if self._settling:
-            await asyncio.wait(self._settling.values())
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
