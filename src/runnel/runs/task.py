@@ -61,6 +61,15 @@ class RunContext:
         self._writer.put(events.StateChanged(status))
         self._runs.change_status(self.row, status).add_done_callback(_look_at)
 
+    async def flush(self) -> None:
+        """Wait until all that was emitted is durable. Raises LogError."""
+        await self._writer.flush()
+
+    async def recorded(self) -> list[Event]:
+        """Every event of the run until now, from the log: for a run that was found again."""
+        await self._writer.flush()
+        return await self._writer.recorded()
+
     async def message(self) -> MessageValue:
         """The run's message as it now stands, all that was emitted in it. Raises LogError."""
         await self._writer.flush()

@@ -90,6 +90,13 @@ class RunWriter:
         await self._log.append(self.run, last, self._epoch)
         self.fold.apply_all(last)
 
+    async def recorded(self) -> list[Event]:
+        """All durable events."""
+        found: list[Event] = []
+        while more := await self._log.read(self.run, len(found)):
+            found.extend(more)
+        return found
+
     def abandon(self, error: RunnelError) -> None:
         """Tell the readers of this process that the run cannot be written on."""
         tail = self._log.tail(self.run)

@@ -25,12 +25,15 @@ class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, chat: ChatValue) -> None:
-        """Add a chat."""
+    async def add(self, chat: ChatValue, key: str | None = None) -> ChatValue:
+        """Add a chat; returns the one that has `key` already where there is one, whoever came first."""
 
-        def work(connection: apsw.Connection) -> None:
+        def work(connection: apsw.Connection) -> ChatValue:
+            found = None if key is None else _find(connection, "key", key)
+            if found is not None:
+                return found
             connection.execute(
-                f"INSERT INTO chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO chats ({_COLUMNS}, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     chat.id,
                     chat.title,
@@ -38,11 +41,17 @@ class Chats:
                     chat.head,
                     chat.created_at,
                     chat.updated_at,
+                    key,
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
+            return chat
 
-        await self._database.write(work)
+        return await self._database.write(work)
+
+    async def by_key(self, key: str) -> ChatValue | None:
+        """The chat with that key, if there is one."""
+        return await self._database.read(lambda connection: _find(connection, "key", key))
 
     async def get(self, id: str) -> ChatValue:
         """A chat. Raises UnknownChat."""
@@ -100,6 +109,43 @@ class Chats:
             return []
         return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
 
+    async def alternatives(self, id: str) -> list[MessageValue]:
+        """The messages that stand where `id` does: with its parent, itself among them, in the order in which they were
+        made. Raises UnknownMessage."""
+
+        def work(connection: apsw.Connection) -> list[MessageValue]:
+            value = message(connection, id)
+            if value is None:
+                raise UnknownMessage(f"there is no message {id}", message=id)
+            # A question that waits for its turn has no place yet.
+            rows = _any(
+                connection.execute(
+                    "SELECT id FROM messages m WHERE parent IS ? AND (parent IS NOT NULL OR chat IS ?) AND NOT EXISTS"
+                    " (SELECT 1 FROM runs r WHERE r.status = 'queued' AND r.chat = m.chat AND m.id IN"
+                    " (r.message, r.spec ->> 'question') AND m.parent IS NULL) ORDER BY number",
+                    (value.parent, value.chat),
+                )
+            )
+            found = [message(connection, one) for (one,) in rows.fetchall()]
+            return [one for one in found if one is not None and one.role == value.role]
+
+        return await self._database.read(work)
+
+    async def leaf(self, id: str) -> str:
+        """The end of the branch that goes on from a message, by the newest one at each parting."""
+
+        def work(connection: apsw.Connection) -> str:
+            last = id
+            while True:
+                row = connection.execute(
+                    "SELECT id FROM messages WHERE parent = ? ORDER BY number DESC LIMIT 1", (last,)
+                ).fetchone()
+                if row is None:
+                    return last
+                last = str(row[0])
+
+        return await self._database.read(work)
+
     async def turn(
         self, id: str, question: str, page: Callable[[ChatSettings], int]
     ) -> tuple[ChatValue, MessageValue, list[MessageValue]]:
@@ -144,7 +190,7 @@ class Chats:
         )
 
 
-def _any(rows: Iterable[Any]) -> Iterable[Any]:
+def _any(rows: Any) -> Any:
     """Rows whose columns have the types that the schema gives them."""
     return rows
 
@@ -154,8 +200,13 @@ def _chat(values: Any) -> ChatValue:
     return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head)
 
 
+def _find(connection: apsw.Connection, column: str, value: str) -> ChatValue | None:
+    values = connection.execute(f"SELECT {_COLUMNS} FROM chats WHERE {column} = ?", (value,)).fetchone()
+    return None if values is None else _chat(values)
+
+
 def _get(connection: apsw.Connection, id: str) -> ChatValue:
-    values = connection.execute(f"SELECT {_COLUMNS} FROM chats WHERE id = ?", (id,)).fetchone()
-    if values is None:
+    found = _find(connection, "id", id)
+    if found is None:
         raise UnknownChat(f"there is no chat {id}", chat=id)
-    return _chat(values)
+    return found

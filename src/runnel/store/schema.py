@@ -71,5 +71,10 @@ MIGRATIONS = Migrations(
         CREATE TABLE run_inputs (number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, body BLOB NOT NULL);
         CREATE INDEX run_inputs_by_run ON run_inputs (run, number);
         """,
+        # A caller's own key finds the chat again.
+        """
+        ALTER TABLE chats ADD COLUMN key TEXT;
+        CREATE UNIQUE INDEX chats_by_key ON chats (key) WHERE key IS NOT NULL;
+        """,
     ),
 )

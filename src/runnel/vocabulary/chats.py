@@ -7,18 +7,37 @@ import msgspec
 from .messages import Status
 from .prompt import Sampling
 
-__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy"]
+__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy", "Limits", "Steering"]
 
 IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
+Steering: TypeAlias = Literal["next_step", "interrupt"]
 ChangeType: TypeAlias = Literal["message.added", "message.changed", "run.started", "run.changed", "chat.changed"]
+
+
+class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one answer may take; None is no limit. Reaching one ends the run `incomplete`, with the partial kept.
+
+    `steps` are calls of the model, `calls` those of tools, `tokens` input and output together, `seconds` the whole
+    answer but for waiting for people, `cost` US dollars, for models that say their `price`. `parallel` is how many
+    calls are carried out at once.
+    """
+
+    steps: int | None = 25
+    calls: int | None = 100
+    tokens: int | None = None
+    seconds: float | None = None
+    cost: float | None = None
+    parallel: int = 8
 
 
 class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a chat answers.
 
-    `model` is a name, or `object:NAME` for an object of the program that made the chat. `history` is whether the
-    model gets what was said before, or how many turns of it. `documents` are the ids of documents. `if_busy` is what
-    a question that comes while a run is going does.
+    `model` is a name, or `object:NAME` for an object of the program that made the chat. `history` is whether the model
+    gets what was said before, or how many turns of it. `documents` are the ids of documents; `retrieval` is whether
+    they are searched for every question, or by the model as a tool. `tools` are references to tools. `if_busy` is what
+    a question that comes while a run is going does; `steering` whether what the user says meanwhile waits for the
+    next step, or interrupts the text.
     """
 
     model: str = "excerpts"
@@ -27,6 +46,10 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     documents: tuple[str, ...] = ()
     sampling: Sampling = Sampling()
     if_busy: IfBusy = "reject"
+    tools: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    retrieval: Literal["always", "tool"] = "always"
+    steering: Steering = "next_step"
 
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
