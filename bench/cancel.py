@@ -62,7 +62,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cancels", type=int, default=200)
     options = parser.parse_args()
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     process = context.Process(target=vendor, args=(theirs,))
     process.start()

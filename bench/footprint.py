@@ -55,9 +55,7 @@ def closure(name: str) -> set[str]:
             continue  # needed on another platform or Python
         found.add(current)
         waiting += [
-            match.group()
-            for line in requirements
-            if "extra ==" not in line and (match := re.match(r"[\w.-]+", line))
+            match.group() for line in requirements if "extra ==" not in line and (match := re.match(r"[\w.-]+", line))
         ]
     return found
 

@@ -99,11 +99,14 @@ async def main() -> None:
         async with Runnel(f"sqlite:///{Path(folder) / 'bench.db'}") as app:
             added, text = await memory(app, options.memory_tokens)  # first: freed memory would hide what it takes
             rounds = [(await bare(n), await chunks(app, n), await events(app, n)) for _ in range(options.rounds)]
-            for name, seconds in zip(("bare generator", "run, chunks", "run, events"), zip(*rounds), strict=True):
+            for name, seconds in zip(
+                ("bare generator", "run, chunks", "run, events"), zip(*rounds, strict=True), strict=True
+            ):
                 middle = statistics.median(seconds)
                 ratio = statistics.median([each[0] / mine for each, mine in zip(rounds, seconds, strict=True)])
                 print(
-                    f"{name:16} {n / middle:12,.0f} tokens/s   {middle / n * 1e9:7.0f} ns a token   {ratio:5.2f} of bare"
+                    f"{name:16} {n / middle:12,.0f} tokens/s   {middle / n * 1e9:7.0f} ns a token "
+                    f"  {ratio:5.2f} of bare"
                 )
             print(f"memory: a run of {options.memory_tokens:,} tokens adds {added:.1f} MB, its text is {text:.1f} MB")
 

@@ -78,7 +78,8 @@ async def main() -> None:
                 middle = statistics.median(taken)
                 worst = sorted(taken)[int(len(taken) * 0.95)]
                 print(
-                    f"{name:16} first chunk after {middle:6.2f} ms (p95 {worst:6.2f})   {middle / base:5.2f} of turn {points[0]}"
+                    f"{name:16} first chunk after {middle:6.2f} ms (p95 {worst:6.2f}) "
+                    f"  {middle / base:5.2f} of turn {points[0]}"
                 )
             print(f"database: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -75,7 +75,7 @@ class StateChanged(EventBase, frozen=True, tag="state.changed"):
 
 
 class StatusLine(EventBase, frozen=True, tag="status"):
-    """A line for people about what is going on; `done` of `total` where it can be counted; `call` where a tool says it."""
+    """A line for people about what is going on; `done` of `total` where it can be counted; `call` of a tool's line."""
 
     type: ClassVar[str] = "status"
     text: str
