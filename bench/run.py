@@ -7,13 +7,12 @@ generator; and what a run of a million tokens adds to memory besides its text.
 import argparse
 import asyncio
 import gc
+import resource
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-
-import psutil
 
 from runnel import Runnel
 from runnel.vocabulary.prompt import Prompt
@@ -69,13 +68,17 @@ async def events(app: Runnel, tokens: int) -> float:
     return time.perf_counter() - began
 
 
+def resident() -> int:
+    """The bytes of memory that this process has now (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 async def memory(app: Runnel, tokens: int) -> tuple[float, float]:
     """The most that a run adds to the process's memory while a reader follows it, in MB; and its text's size."""
     await (await app.chat(model=AtOnce(1000))).answer("warm up")
     chat = await app.chat(model=AtOnce(tokens))
     gc.collect()
-    process = psutil.Process()
-    before = process.memory_info().rss
+    before = resident()
     most = before
     size = 0
     seen = 0
@@ -83,8 +86,8 @@ async def memory(app: Runnel, tokens: int) -> tuple[float, float]:
         size += len(chunk)
         seen += 1
         if seen % 20_000 == 0:
-            most = max(most, process.memory_info().rss)
-    return (max(most, process.memory_info().rss) - before) / 1e6, size / 1e6
+            most = max(most, resident())
+    return (max(most, resident()) - before) / 1e6, size / 1e6
 
 
 async def main() -> None:
