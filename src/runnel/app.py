@@ -165,8 +165,8 @@ class Runnel:
             await chat.change(model=model)
         return chat
 
-    async def chats(self, limit: int = 50, before: int | None = None) -> list[Chat]:
-        """Chats by their last use, the latest first. `before`: Unix milliseconds, for the next page."""
+    async def chats(self, limit: int = 50, before: str | None = None) -> list[Chat]:
+        """Chats by their last use, the latest first. `before`: the id of the last one of a page, for the next."""
         rooms = self._open
         return [Chat(rooms.chats, value) for value in await rooms.store.by_use(limit, before)]
 

@@ -143,4 +143,4 @@ async def test_chats_are_listed_by_their_last_use_by_pages(database: Database) -
         await chats.add(chat(f"c{number}", used_at=10 + number))
     first = await chats.by_use(limit=2)
     assert [one.id for one in first] == ["c4", "c3"]
-    assert [one.id for one in await chats.by_use(2, before=first[-1].updated_at)] == ["c2", "c1"]
+    assert [one.id for one in await chats.by_use(2, before=first[-1].id)] == ["c2", "c1"]

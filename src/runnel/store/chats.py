@@ -57,14 +57,16 @@ class Chats:
         """A chat. Raises UnknownChat."""
         return await self._database.read(lambda connection: _get(connection, id))
 
-    async def by_use(self, limit: int = 50, before: int | None = None) -> list[ChatValue]:
-        """Chats by their last use, the latest first; `before` (Unix ms) is the last `updated_at` of the page before."""
+    async def by_use(self, limit: int = 50, before: str | None = None) -> list[ChatValue]:
+        """Chats by their last use, the latest first; `before` is the id of the last chat of the page before."""
         return await self._database.read(
             lambda connection: [
                 _chat(values)
                 for values in connection.execute(
-                    f"SELECT {_COLUMNS} FROM chats WHERE updated_at < ? ORDER BY updated_at DESC LIMIT ?",
-                    (before if before is not None else 1 << 62, limit),
+                    f"SELECT {_COLUMNS} FROM chats WHERE :before IS NULL OR (updated_at, id) <"
+                    " (SELECT updated_at, id FROM chats WHERE id = :before)"
+                    " ORDER BY updated_at DESC, id DESC LIMIT :limit",
+                    {"before": before, "limit": limit},
                 )
             ]
         )

@@ -17,7 +17,7 @@ MIGRATIONS = Migrations(
             updated_at INTEGER NOT NULL,
             last_change INTEGER NOT NULL DEFAULT 0
         );
-        CREATE INDEX chats_by_use ON chats (updated_at DESC);
+        CREATE INDEX chats_by_use ON chats (updated_at DESC, id DESC);
 
         -- `body` is the message but for its parts, which lie in rows of their own to be filtered by kind.
         CREATE TABLE messages (
