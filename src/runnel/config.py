@@ -175,7 +175,7 @@ def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...
 
 def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
-        return "there is one, not shown" if value.get_secret_value() else "empty"
+        return "set, not shown" if value.get_secret_value() else "empty"
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

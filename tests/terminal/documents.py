@@ -8,7 +8,7 @@ _plain = st.text("abcdef ", min_size=1, max_size=20).map(lambda text: text.strip
 
 
 def _items(mark: str, gaps: list[bool], texts: list[str]) -> str:
-    lines = []
+    lines: list[str] = []
     for number, (gap, text) in enumerate(zip(gaps, texts, strict=False), 1):
         head = f"{number}. " if mark == "1" else f"{mark} "
         lines.append(("\n" if gap and lines else "") + head + text.replace("\n", "\n" + " " * len(head)))

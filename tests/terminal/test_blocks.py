@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def in_pieces(pieces: list[str]) -> list[Block]:
 
 def cut(text: str, places: list[int]) -> list[str]:
     ends = sorted({place % (len(text) + 1) for place in places} | {0, len(text)})
-    return [text[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+    return [text[begin:end] for begin, end in pairwise(ends)]
 
 
 @given(documents, st.lists(st.integers(min_value=0), max_size=30))

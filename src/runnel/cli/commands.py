@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
-from .process import DATABASE
+from .process import DATABASE, USAGE, say
 
 __all__ = ["command_line"]
 
@@ -55,7 +55,8 @@ def _app() -> App:
         version=_version,
         help_format="plaintext",
         result_action="return_value",
-        error_formatter=lambda error: f"runnel: {str(error).rstrip('.')}. See `runnel --help`.",
+        print_error=False,
+        exit_on_error=False,
     )
     app["--help"].group = app["--version"].group = _SETTINGS
     for number, (name, place, group, what) in enumerate(_COMMANDS):
@@ -78,5 +79,16 @@ def command_line(words: list[str]) -> int:
         result = app(words)
         return result if isinstance(result, int) else 0
 
-    result = app.meta(words, result_action="return_value")
+    try:
+        result = app.meta(words, result_action="return_value")
+    except UnusedCliTokensError as error:
+        say(
+            f"runnel: {' '.join(error.unused_tokens or ())!r} is too much. Quote a question, and a pattern;"
+            " each document needs its own -d. `runnel --help` tells more."
+        )
+        return USAGE
+    except CycloptsError as error:
+        sentence = str(error).strip()
+        say(f"runnel: {sentence}{'' if sentence.endswith(('.', '?')) else '.'} `runnel --help` tells more.")
+        return USAGE
     return result if isinstance(result, int) else 0

@@ -183,8 +183,7 @@ def fail(error: BaseException) -> int:
         traceback.print_exception(error)
         return FAILED
     if isinstance(error, OSError) and error.strerror:
-        place = f" {error.filename}" if error.filename else ""
-        say(f"runnel: {error.strerror}:{place or ' no file is named'}.")
+        say(f"runnel: {error.strerror}{f': {error.filename}' if error.filename else ''}.")
         return FAILED
     say(f"runnel: an error that was not expected: {type(error).__name__}: {error}")
     say("Set RUNNEL_TRACEBACK=1 and try again to see where it comes from.")

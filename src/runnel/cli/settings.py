@@ -1,8 +1,10 @@
 """`runnel config`."""
 
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +15,9 @@ from .process import DATABASE, say
 
 __all__ = ["config"]
 
+# As wide as the longest name of a setting.
+_NAMES = 23
+
 
 def config(
     *, path: Annotated[bool, Parameter(name="--path", negative=(), help="Only where the file of settings is.")] = False
@@ -21,30 +26,34 @@ def config(
     if path:
         print(config_file())
         return 0
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
-    file = config_file()
     found = load()
-    console.print(Text(f"file      {file}{'' if file.exists() else ' (not there)'}"))
-    console.print(Text(f"database  {DATABASE.get() or data_directory() / 'runnel.db'}"), "", sep="\n")
-    grid = _grid()
-    for setting in settings(found):
-        style = "dim" if setting.origin == "default" else ""
-        grid.add_row(Text(setting.name), Text(safe(setting.value), style=style), Text(setting.origin, style="dim"))
-    console.print(grid)
-    console.print(Text("\nkeys of providers", style="bold"))
-    grid = _grid()
-    for name, provider in BUILT_IN.items():
-        if provider.key_env is not None and name not in found.providers:
-            grid.add_row(
-                name, "there is one, not shown" if provider.key() else "none", Text(provider.key_env, style="dim")
-            )
-    console.print(grid)
+    file = config_file()
+    _show([("file", str(file), "" if file.exists() else "not there"), ("database", _database(), "")])
+    _show([(one.name, safe(one.value), "" if one.origin == "default" else one.origin) for one in settings(found)])
+    keys = {name: one for name, one in BUILT_IN.items() if one.key_env is not None and name not in found.providers}
+    _show(
+        [(f"key of {name}", "set, not shown" if one.key() else "none", one.key_env or "") for name, one in keys.items()]
+    )
     for name in unknown_variables():
         say(f"runnel: {name} is in the environment, and no setting is called so.")
     return 0
 
 
-def _grid() -> Table:
-    return Table.grid(padding=(0, 2, 0, 0))
+def _database() -> str:
+    return DATABASE.get() or str(data_directory() / "runnel.db")
+
+
+def _show(rows: list[tuple[str, str, str]]) -> None:
+    """Names, values and where they come from; a terminal gets columns, a program tabs."""
+    if not sys.stdout.isatty():
+        print("\n".join(["\t".join(row) for row in rows]))
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=_NAMES)
+    grid.add_column(overflow="fold")
+    grid.add_column(overflow="fold", style="dim")
+    for name, value, origin in rows:
+        grid.add_row(name, Text(value, style="bold" if origin else ""), origin)
+    console = Console(highlight=False)
+    console.print(grid)
+    console.print()

@@ -154,7 +154,7 @@ def _items(node: SyntaxTreeNode, lines: Sequence[str], position: _Position, fini
         number = position.number
     for index, item in enumerate(node.children):
         first = _lines(item)[0]
-        gap = is_blank(lines, first - 1) if continues or index else position.begun
+        gap = _is_blank(lines, first - 1) if continues or index else position.begun
         if index == len(node.children) - 1 and not finished:
             if index or continues:
                 position.within, position.number = "list", number if ordered else None
@@ -196,9 +196,8 @@ def _piece(code: Sequence[str], start: int) -> int | None:
     return _CODE_MOST if len(code) - 1 > start + _CODE_MOST else None
 
 
-def is_blank(lines: Sequence[str], number: int) -> bool:
-    """Whether there is such a line, and nothing on it."""
-    return 0 <= number < len(lines) and not lines[number].strip("> ")
+def _is_blank(lines: Sequence[str], number: int) -> bool:
+    return 0 <= number < len(lines) and not lines[number].strip()
 
 
 def _lines(node: SyntaxTreeNode) -> tuple[int, int]:

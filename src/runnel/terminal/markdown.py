@@ -16,7 +16,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from .blocks import Block, BlockSplitter, is_blank
+from .blocks import Block, BlockSplitter
 
 __all__ = ["MarkdownText", "draw"]
 
@@ -85,7 +85,7 @@ def _children(node: SyntaxTreeNode, lines: Sequence[str], depth: int, close: boo
     """The blocks in a block; an empty line between them, in a list (`close`) only where the text has one."""
     parts: list[RenderableType] = []
     for number, child in enumerate(node.children):
-        if number and (not close or (child.map is not None and is_blank(lines, child.map[0] - 1))):
+        if number and (not close or (child.map is not None and _is_blank(lines, child.map[0] - 1))):
             parts.append(Text())
         parts.append(_block(child, lines, depth))
     return Group(*parts)
@@ -96,7 +96,7 @@ def _list(node: SyntaxTreeNode, lines: Sequence[str], depth: int) -> RenderableT
     start = int(str(node.attrs.get("start", 1)))
     parts: list[RenderableType] = []
     for number, item in enumerate(node.children):
-        if number and item.map is not None and is_blank(lines, item.map[0] - 1):
+        if number and item.map is not None and _is_blank(lines, item.map[0] - 1):
             parts.append(Text())
         inside = _children(item, lines, depth + 1, close=True)
         parts.append(_Item(start + number if ordered else None, inside, depth))
@@ -166,6 +166,11 @@ def _append_link(text: Text, node: SyntaxTreeNode, style: Style, target: str) ->
     words = text.plain[begin:]
     if target and target.removeprefix("mailto:") != words:
         text.append(f" ({target})", style + _DIM + clickable)
+
+
+def _is_blank(lines: Sequence[str], number: int) -> bool:
+    """Whether nothing stands on a line, but for the marks of a quotation around it."""
+    return 0 <= number < len(lines) and not lines[number].strip("> ")
 
 
 class _Narrow:
