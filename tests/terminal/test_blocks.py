@@ -47,6 +47,7 @@ def test_a_text_cut_anywhere_is_drawn_as_the_whole(text: str, places: list[int])
 
 
 @given(documents)
+@example("- 1\n  >\n- one\n  - two\n")
 def test_a_text_that_comes_letter_by_letter_is_drawn_as_the_whole(text: str) -> None:
     assert printed(draw(in_pieces(list(text)))) == printed(MarkdownText(text))
 
