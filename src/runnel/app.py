@@ -5,12 +5,15 @@ import warnings
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from .chats.answering import Answering
 from .chats.chat import Chat, ChatRooms
 from .chats.indexing import GivenDocument, Indexing
 from .chats.models import GivenModels
+from .chats.tools import GivenTools
 from .database import Database, Owner, Synchronous
 from .errors import Closed, ConfigError
 from .ids import new_id
@@ -25,7 +28,8 @@ from .runs.runner import Runner
 from .runs.settings import RunSettings
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .store import Chats, Runs, now_ms
-from .vocabulary.chats import ChatSettings, ChatValue, IfBusy
+from .tools import ToolLike
+from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Steering
 from .vocabulary.prompt import Sampling
 
 if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
@@ -100,12 +104,19 @@ class Runnel:
         sampling: Sampling | None = None,
         if_busy: IfBusy = "reject",
         title: str = "",
+        tools: Sequence[ToolLike] = (),
+        limits: Limits | None = None,
+        retrieval: Literal["always", "tool"] = "always",
+        steering: Steering = "next_step",
     ) -> "Opening":
         """A new chat: `await` it, or use it with `async with`.
 
         `model`: a name (`provider:model`, `module:attribute`) or an object; the configured one, or the first that can
         be used, where there is none. `documents`: paths, folders, globs, bytes, or ids of documents that were indexed.
-        `history`: whether the model gets what was said before, or how many turns of it.
+        `history`: whether the model gets what was said before, or how many turns of it. `tools`: functions, tools,
+        toolboxes, or references (`module:name`) to them; `retrieval="tool"` has the model search the documents itself.
+        `limits`: what one answer may take. `steering`: whether what the user says while an answer goes on waits for
+        the next step, or interrupts the text.
 
         Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
         can, is named in a warning, and in the indexing run's events.
@@ -124,9 +135,14 @@ class Runnel:
                 await self._ids(documents),
                 sampling or Sampling(),
                 if_busy,
+                limits=limits or Limits(),
+                retrieval=retrieval,
+                steering=steering,
             )
             now = now_ms()
             value = ChatValue(new_id("chat"), settings, now, now, title)
+            settings = msgspec.structs.replace(settings, tools=rooms.tools.give(value.id, tools))
+            value = msgspec.structs.replace(value, settings=settings)
             await rooms.store.add(value)
             if model is not None and not isinstance(model, str):
                 rooms.given.give(value.id, model)
@@ -150,11 +166,15 @@ class Runnel:
         rooms = self._open
         return rooms.config.model or await rooms.registry.default_model()
 
-    async def get_chat(self, id: str, *, model: Model | str | None = None) -> Chat:
-        """The chat with that id. `model` changes its model, or gives the object that its setting refers to. Raises
-        UnknownChat, ModelUnknown."""
+    async def get_chat(
+        self, id: str, *, model: Model | str | None = None, tools: Sequence[ToolLike] | None = None
+    ) -> Chat:
+        """The chat with that id. `model` and `tools` change its own, or give the objects that its settings refer to.
+        Raises UnknownChat, ModelUnknown, ToolUnknown."""
         rooms = self._open
         chat = Chat(rooms.chats, await rooms.store.get(id))
+        if tools is not None and rooms.tools.give(id, tools) != chat.settings.tools:
+            await chat.change(tools=tools)
         if model is None:
             return chat
         if isinstance(model, str):
@@ -247,9 +267,10 @@ class _Rooms:
             database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
         )
         self.indexing = Indexing(self.runner, self.retrieval)
-        answering = Answering(database, self.runner, self.store, self.given, self.retrieval.search)
+        self.tools = GivenTools()
+        answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
-        self.chats = ChatRooms(self.runner, self.store, self.given)
+        self.chats = ChatRooms(self.runner, self.store, self.given, self.tools)
 
     async def close(self) -> None:
         await self.runner.close()

@@ -10,13 +10,17 @@ from ..models.base import Model, context_window, takes_prefill
 from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
 from ..store import Chats, RunRow
+from ..tools import Tool
 from ..vocabulary.chats import ChatSettings
-from ..vocabulary.events import SourcesFound, StatusLine, StepStarted, TextDelta
+from ..vocabulary.events import SourcesFound, StatusLine, TextDelta
 from ..vocabulary.messages import MediaPart, MessageValue, Source, Status
 from ..vocabulary.prompt import Prompt
 from ..vocabulary.usage import estimate_tokens
+from .agent import Agent
 from .history import page_size, read_history
 from .models import GivenModels
+from .searching import SearchTool
+from .tools import GivenTools
 
 __all__ = ["Answering", "Search"]
 
@@ -34,11 +38,20 @@ class Answering:
     """Makes the bodies of answers' runs, from what is stored of them: the same for a run that was just asked for and
     for one that was found again."""
 
-    def __init__(self, database: Database, runner: Runner, chats: Chats, models: GivenModels, search: Search) -> None:
+    def __init__(
+        self,
+        database: Database,
+        runner: Runner,
+        chats: Chats,
+        models: GivenModels,
+        tools: GivenTools,
+        search: Search,
+    ) -> None:
         self._database = database
         self._runner = runner
         self._chats = chats
         self._models = models
+        self._tools = tools
         self._search = search
 
     def body(self, row: RunRow) -> Body:
@@ -53,10 +66,13 @@ class Answering:
         if row.spec.queued_behind:
             await self._wait_for_turn(row.id, row.chat)
         model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
-        context.change_status(Status.RUNNING)
         chat, question, before = await self._chats.turn(row.chat, row.spec.question, _first_page)
         settings = chat.settings
-        sources = await self._find_sources(context, question.content, settings)
+        tools = await self._find_tools(row.chat, settings, context.settings.model_wait)
+        found_again = row.status is Status.WAITING
+        if not found_again:
+            context.change_status(Status.RUNNING)
+        sources = await self._find_sources(context, question.content, settings, found_again)
         partial = await self._partial(row.spec.going_on, model)
         prompt = Prompt(
             question.content,
@@ -64,14 +80,15 @@ class Answering:
             settings.system,
             sources,
             tuple(part for part in question.parts if isinstance(part, MediaPart)),
+            tuple(tools.values()),
             sampling=settings.sampling,
             prefill=partial,
         )
-        if partial is not None:
+        if partial is not None and not found_again:
             # Before the first step, so that no further attempt of that step withdraws it.
             context.emit(TextDelta(partial))
-        context.emit(StepStarted(1, model.name))
-        return await context.generate(model, prompt)
+        agent = Agent(context, model, prompt, tools, settings.limits, settings.steering)
+        return await agent.run(found_again)
 
     async def _wait_for_turn(self, id: str, chat: str) -> None:
         number = (await self._runner.runs.get(id)).number
@@ -89,8 +106,19 @@ class Answering:
                     await asyncio.wait_for(signal.after(version), _OWNER_LOOK)
         await self._runner.runs.take_turn(id)
 
-    async def _find_sources(self, context: RunContext, question: str, settings: ChatSettings) -> tuple[Source, ...]:
-        if not settings.documents:
+    async def _find_tools(self, chat: str, settings: ChatSettings, seconds: float) -> dict[str, Tool]:
+        tools = dict(await self._tools.wait(settings.tools, chat, seconds)) if settings.tools else {}
+        if settings.retrieval == "tool" and settings.documents:
+            search = SearchTool(self._search, settings.documents)
+            tools[search.name] = search
+        return tools
+
+    async def _find_sources(
+        self, context: RunContext, question: str, settings: ChatSettings, found_again: bool
+    ) -> tuple[Source, ...]:
+        if found_again:
+            return (await context.message()).sources
+        if not settings.documents or settings.retrieval == "tool":
             return ()
         count = len(settings.documents)
         context.emit(StatusLine(f"Searching {count} document{'s' if count > 1 else ''}"))

@@ -12,9 +12,12 @@ from ..models.base import Model, takes_prefill
 from ..runs.handles import Message, Run
 from ..runs.runner import Runner
 from ..store import Chats, RunRow, RunSpec, now_ms
+from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart
+from .branches import Comparison, alternatives, compare, switch
 from .models import GivenModels
+from .tools import GivenTools
 
 __all__ = ["Chat", "ChatRooms"]
 
@@ -28,6 +31,7 @@ class ChatRooms:
     runner: Runner
     chats: Chats
     models: GivenModels
+    tools: GivenTools
 
 
 class Chat:
@@ -97,10 +101,9 @@ class Chat:
         KeyConflict.
         """
         chat = await self._current()
-        self._rooms.models.get(chat.settings.model, self.id)
+        self._check(chat)
         policy = if_busy or chat.settings.if_busy
-        parts = (*((TextPart(question),) if question else ()), *media)
-        asked = MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
+        asked = self._question(question, media)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
         run = await self._ask(spec, asked, id, policy)
         if not chat.title and chat.head is None:
@@ -125,12 +128,26 @@ class Chat:
                 for row in reversed(await self._rooms.runner.runs.going(self.id)):
                     await self._rooms.runner.cancel(row.id)
 
+    async def edit(
+        self, message: Message | str, question: str, *, stream: bool = False, media: Sequence[MediaPart] = ()
+    ) -> Message:
+        """Ask a question of the user's otherwise: a sibling of it, on a branch of its own, and its answer. What was
+        there stays. Raises RunInProgress and UnknownMessage."""
+        old = await self._rooms.chats.message(_id(message))
+        if old.role != "user":
+            raise UnknownMessage(f"message {old.id} is by the {old.role}, not by the user")
+        chat = await self._current()
+        self._check(chat)
+        asked = msgspec.structs.replace(self._question(question, media), parent=old.parent)
+        spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
+        return await self._message(await self._begin(spec, asked, None, False), stream)
+
     async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
         """Answer the question of an assistant message (the last one, where none is named) again, as a sibling of it.
         Raises RunInProgress and UnknownMessage."""
         old = await self._assistant_message(message)
         chat = await self._current()
-        self._rooms.models.get(chat.settings.model, self.id)
+        self._check(chat)
         spec = RunSpec("answer", model=chat.settings.model, question=old.parent)
         return await self._message(await self._begin(spec, None, None, False), stream)
 
@@ -208,10 +225,13 @@ class Chat:
         *,
         model: Model | str | None = None,
         title: str | None = None,
+        tools: Sequence[ToolLike] | None = None,
         **settings: Any,
     ) -> "Chat":
-        """Change the title, the model, or other settings (`system`, `history`, `documents`, `sampling`, `if_busy`) for
-        the questions to come; returns the chat."""
+        """Change the title, the model, the tools, or other settings (`system`, `history`, `documents`, `sampling`,
+        `if_busy`, `limits`, `retrieval`, `steering`) for the questions to come; returns the chat."""
+        if tools is not None:
+            settings["tools"] = self._rooms.tools.give(self.id, tools)
         if model is not None:
             if not isinstance(model, str):
                 self._rooms.models.give(self.id, model)
@@ -223,24 +243,47 @@ class Chat:
         self._value = await self._rooms.chats.change(self.id, now_ms(), settings=changed, title=title)
         return self
 
+    async def alternatives(self, message: Message | str) -> list[Message]:
+        """The messages that stand where `message` does (answers of one question, or edits of it), itself among them, in
+        the order in which they were made. Raises UnknownMessage."""
+        return await alternatives(self._rooms.runner, self._rooms.chats, _id(message))
+
+    async def switch(self, message: Message | str) -> None:
+        """Make the branch that `message` is on the current one, to its newest end. Raises RunInProgress while the chat
+        is answering, UnknownMessage."""
+        await switch(self._rooms.runner, self._rooms.chats, self.id, _id(message))
+
+    async def compare(self, left: Message | str, right: Message | str) -> Comparison:
+        """Two branches side by side: what they share, and what each has for itself. Raises UnknownMessage."""
+        return await compare(self._rooms.runner, self._rooms.chats, _id(left), _id(right))
+
     async def fork(self, message: Message | str) -> "Chat":
         """A new chat with the same settings, whose branch ends with `message`. It shares all that came before; nothing
         is copied. Raises UnknownMessage."""
-        id = message if isinstance(message, str) else message.id
-        value = await self._rooms.chats.message(id)
+        value = await self._rooms.chats.message(_id(message))
         chat = await self._current()
         now = now_ms()
         fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id)
         await self._rooms.chats.add(fork)
         if chat.settings.model.startswith("object:"):
             self._rooms.models.give(fork.id, self._rooms.models.get(chat.settings.model, self.id))
+        self._rooms.tools.give(fork.id, self._rooms.tools.get(chat.settings.tools, self.id))
         return Chat(self._rooms, fork)
 
     # Inside
 
+    def _check(self, chat: ChatValue) -> None:
+        """Raises ModelMissing, ModelUnknown, ToolMissing or ToolUnknown where the chat could not be answered here."""
+        self._rooms.models.get(chat.settings.model, self.id)
+        self._rooms.tools.get(chat.settings.tools, self.id)
+
     async def _current(self) -> ChatValue:
         self._value = await self._rooms.chats.get(self.id)
         return self._value
+
+    def _question(self, text: str, media: Sequence[MediaPart]) -> MessageValue:
+        parts = (*((TextPart(text),) if text else ()), *media)
+        return MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
 
     async def _begin(self, spec: RunSpec, asked: MessageValue | None, id: str | None, after_head: bool) -> Run:
         run = id or new_id("run")
@@ -279,7 +322,11 @@ class Chat:
             if head is None:
                 raise UnknownMessage(f"chat {self.id} has no messages yet")
             message = head
-        value = await self._rooms.runner.message(message if isinstance(message, str) else message.id)
+        value = await self._rooms.runner.message(_id(message))
         if value.role != "assistant":
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
         return value
+
+
+def _id(message: Message | str) -> str:
+    return message if isinstance(message, str) else message.id
