@@ -10,51 +10,12 @@ from runnel.models.openai_prompt import messages, request_body
 from runnel.models.provider import BUILT_IN, Provider
 from runnel.testing.models import HISTORY
 from runnel.testing.openai_dialect import check
-from runnel.vocabulary.messages import MediaPart, MessageValue, ReasoningPart, Source, Status, TextPart, ToolPart
+from runnel.vocabulary.messages import MediaPart, MessageValue, Source, Status, TextPart, ToolPart
 from runnel.vocabulary.prompt import Prompt, Sampling
+from tests.models.prompts import PROMPTS, SCHEMA
 
 OPENAI = BUILT_IN["openai"]
 VLLM = BUILT_IN["vllm"]
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
-
-TEXTS = st.sampled_from(["", " ", "\n", "Yes", "A longer answer.", "\N{GRINNING FACE}"])
-TOOLS = st.builds(
-    ToolPart,
-    call=st.integers(0, 10**9).map(lambda number: f"call_{number}"),
-    name=st.sampled_from(["look", "add_up"]),
-    arguments=st.sampled_from(["", "{}", '{"a": 1}']),
-    called=st.booleans(),
-    status=st.sampled_from(["pending", "running", "ok", "error", "cancelled"]),
-    result=st.none() | TEXTS,
-)
-PARTS = st.one_of(
-    st.builds(TextPart, TEXTS),
-    st.builds(ReasoningPart, TEXTS),
-    TOOLS,
-    st.just(MediaPart("image/png", "aGk=")),
-    st.just(MediaPart("audio/wav", "aGk=")),
-    st.just(MediaPart("application/pdf", "aGk=")),
-)
-MESSAGES = st.builds(
-    MessageValue,
-    id=st.just("msg"),
-    role=st.sampled_from(["user", "assistant", "assistant", "tool", "system"]),
-    status=st.sampled_from(list(Status)),
-    parts=st.lists(PARTS, max_size=5).map(tuple),
-)
-SOURCES = st.lists(st.just(Source("s", "d", "a.txt", "Text.", page=2, heading=("One", "Two"))), max_size=3).map(tuple)
-PROMPTS = st.builds(
-    Prompt,
-    question=TEXTS,
-    history=st.lists(MESSAGES, max_size=8, unique_by=id).map(tuple),
-    system=st.none() | TEXTS,
-    sources=SOURCES,
-    media=st.sampled_from([(), (MediaPart("image/png", url="https://example.com/a.png"),)]),
-    output=st.sampled_from([None, {}, SCHEMA]),
-    sampling=st.sampled_from([Sampling(), Sampling(0.5, 0.9, 10, 1, ("x",), 0, "low"), Sampling(top_logprobs=5)]),
-    rewritten_question=st.none() | st.just("Which one?"),
-    prefill=st.none() | st.just("It is"),
-)
 
 
 def turns(prompt: Prompt, provider: Provider = OPENAI) -> list[tuple[str, object]]:
@@ -62,22 +23,8 @@ def turns(prompt: Prompt, provider: Provider = OPENAI) -> list[tuple[str, object
     return [(turn["role"], turn.get("content")) for turn in messages(prompt, provider)]
 
 
-def with_unique_calls(prompt: Prompt) -> Prompt:
-    """The same, with no id of a call twice, as runs make them."""
-    number = 0
-    history = []
-    for message in prompt.history:
-        parts = []
-        for part in message.parts:
-            number += 1
-            parts.append(msgspec.structs.replace(part, call=f"call_{number}") if isinstance(part, ToolPart) else part)
-        history.append(msgspec.structs.replace(message, parts=tuple(parts)))
-    return msgspec.structs.replace(prompt, history=tuple(history))
-
-
 @given(PROMPTS, st.sampled_from([OPENAI, VLLM]))
 def test_any_history_is_accepted(prompt: Prompt, provider: Provider) -> None:
-    prompt = with_unique_calls(prompt)
     prefill = prompt.prefill if provider.prefill else None
     body = request_body("any", msgspec.structs.replace(prompt, prefill=prefill), provider)
     assert check(msgspec.json.decode(msgspec.json.encode(body))) is None

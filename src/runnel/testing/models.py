@@ -23,10 +23,19 @@ import pytest
 from ..models.base import Model, context_window, takes_prefill
 from ..vocabulary import prompt as prompts
 from ..vocabulary.events import EventBase, TextDelta
-from ..vocabulary.messages import MediaPart, MessageValue, ReasoningPart, Source, Status, TextPart, ToolPart
+from ..vocabulary.messages import (
+    MediaPart,
+    MessageValue,
+    ReasoningPart,
+    Source,
+    Status,
+    SteeredPart,
+    TextPart,
+    ToolPart,
+)
 from ..vocabulary.prompt import Delta, Finish, Prompt, Sampling
 
-__all__ = ["HISTORY", "PROMPT", "ModelContract", "read"]
+__all__ = ["HISTORY", "PROMPT", "SO_FAR", "ModelContract", "read"]
 
 _PATIENCE = 10.0  # seconds: a limit against hanging, not a measurement
 
@@ -55,6 +64,18 @@ HISTORY = (
     ),
     _message(7, "user", Status.COMPLETED, TextPart("")),
     _message(8, "assistant", Status.FAILED),
+)
+# An answer after two steps, which number their calls alike, and a word from the user.
+SO_FAR = _message(
+    9,
+    "assistant",
+    Status.RUNNING,
+    ReasoningPart("I had better look."),
+    TextPart("Let me look."),
+    ToolPart("call_0", "look", '{"what": "cat"}', True, "ok", "a cat", 1),
+    ToolPart("call_1", "look", '{"what', True, "error", "The arguments are not JSON.", 1),
+    SteeredPart("Look for streams."),
+    ToolPart("call_0", "look", '{"what": "stream"}', True, "ok", "", 2),
 )
 PROMPT = Prompt("What is a stream?", sampling=Sampling(max_tokens=50))
 
@@ -125,6 +146,12 @@ class ModelContract:
     async def test_it_takes_any_history(self, model: Model) -> None:
         for length in range(len(HISTORY) + 1):
             prompt = msgspec.structs.replace(PROMPT, history=HISTORY[:length], system="Be brief.")
+            assert text_of(await read(model, prompt)).strip()
+
+    async def test_it_takes_the_answer_so_far(self, model: Model) -> None:
+        for length in range(1, len(SO_FAR.parts) + 1):
+            so_far = msgspec.structs.replace(SO_FAR, parts=SO_FAR.parts[:length])
+            prompt = msgspec.structs.replace(PROMPT, history=HISTORY, so_far=so_far)
             assert text_of(await read(model, prompt)).strip()
 
     async def test_it_takes_sources(self, model: Model) -> None:

@@ -185,6 +185,7 @@ def _check(body: Any, alternating: bool) -> None:
     turns = body.get("messages")
     _insist(isinstance(turns, list) and turns, "Invalid 'messages': empty array.", "messages")
     open_calls: set[str] = set()
+    called: set[str] = set()
     for number, turn in enumerate(turns):
         param = f"messages[{number}]"
         if turn.get("role") == "tool":
@@ -194,10 +195,12 @@ def _check(body: Any, alternating: bool) -> None:
                 param,
             )
             open_calls.discard(turn["tool_call_id"])
-            _insist(isinstance(turn.get("content"), str), "content must be a string", param)
+            _insist(isinstance(turn.get("content"), str) and turn["content"], "content must be a string", param)
             continue
         _all_answered(open_calls, param)
         open_calls = _check_turn(turn, param)
+        _insist(not open_calls & called, "Duplicate call id", param)
+        called |= open_calls
         if alternating and number:
             same = turn["role"] == turns[number - 1]["role"] in ("user", "assistant")
             _insist(not same, "Conversation roles must alternate user/assistant/user/assistant/...", param)
@@ -220,13 +223,16 @@ def _check_turn(turn: dict[str, Any], param: str) -> set[str]:
     _insist(role in ("system", "developer", "user", "assistant"), f"Invalid role {role!r}", param)
     _insist(isinstance(content, str | list) or (content is None and calls), "content is missing", param)
     _insist(content or calls, f"the {role} turn is empty", param)
+    _insist(not isinstance(content, str) or content.strip(), f"the {role} turn is blank", param)
     for part in content if isinstance(content, list) else ():
         _insist(part.get("type") in ("text", "image_url", "input_audio", "file"), "Invalid part", param)
-        _insist(part.get(part["type"]), "the part is empty", param)
+        inner = part.get(part["type"])
+        _insist(inner.strip() if isinstance(inner, str) else inner, "the part is empty", param)
     _insist("tool_calls" not in turn or (role == "assistant" and calls), "[] is too short", param)
     for call in calls:
         function = call.get("function", {})
-        _insist(call.get("id") and call.get("type") == "function", "a call needs an id and a type", param)
+        _insist(0 < len(call.get("id", "")) <= 40, "a call needs an id of at most 40 characters", param)
+        _insist(call.get("type") == "function", "a call needs a type", param)
         _insist(_NAME.fullmatch(function.get("name", "")), "Invalid function name", param)
         try:
             msgspec.json.decode(function.get("arguments", ""), type=dict)
