@@ -2,13 +2,14 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .chats import keys
 from .chats.answering import Answering
 from .chats.chat import Chat, ChatRooms
 from .chats.indexing import GivenDocument, Indexing
@@ -29,7 +30,7 @@ from .runs.settings import RunSettings
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .store import Chats, Runs, now_ms
 from .tools import ToolLike
-from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Steering
+from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from .vocabulary.prompt import Sampling
 
 if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
@@ -106,8 +107,9 @@ class Runnel:
         title: str = "",
         tools: Sequence[ToolLike] = (),
         limits: Limits | None = None,
-        retrieval: Literal["always", "tool"] = "always",
+        retrieval: Retrieving = "always",
         steering: Steering = "next_step",
+        key: Mapping[str, Any] | None = None,
     ) -> "Opening":
         """A new chat: `await` it, or use it with `async with`.
 
@@ -116,7 +118,8 @@ class Runnel:
         `history`: whether the model gets what was said before, or how many turns of it. `tools`: functions, tools,
         toolboxes, or references (`module:name`) to them; `retrieval="tool"` has the model search the documents itself.
         `limits`: what one answer may take. `steering`: whether what the user says while an answer goes on waits for
-        the next step, or interrupts the text.
+        the next step, or interrupts the text. `key`: the caller's own, such as `{"channel": "C1", "thread": 17}`: the
+        chat that has it already is opened, as it is, and made with these settings only where there is none.
 
         Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
         can, is named in a warning, and in the indexing run's events.
@@ -124,6 +127,11 @@ class Runnel:
 
         async def open_chat() -> Chat:
             rooms = self._open
+            named = None if key is None else keys.canonical(key)
+            found = None if named is None else await rooms.store.by_key(named)
+            if found is not None:
+                rooms.give(found, model, tools)
+                return Chat(rooms.chats, found)
             config = rooms.config
             reference = GivenModels.reference(model or await self.default_model())
             if not isinstance(model, Model):
@@ -140,12 +148,11 @@ class Runnel:
                 steering=steering,
             )
             now = now_ms()
-            value = ChatValue(new_id("chat"), settings, now, now, title)
+            value = ChatValue(new_id("chat"), settings, now, now, title, key=named)
             settings = msgspec.structs.replace(settings, tools=rooms.tools.give(value.id, tools))
             value = msgspec.structs.replace(value, settings=settings)
-            await rooms.store.add(value)
-            if model is not None and not isinstance(model, str):
-                rooms.given.give(value.id, model)
+            value = await rooms.store.add(value)
+            rooms.give(value, model, tools)
             return Chat(rooms.chats, value)
 
         return Opening(self, open_chat)
@@ -271,6 +278,12 @@ class _Rooms:
         answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
         self.chats = ChatRooms(self.runner, self.store, self.given, self.tools)
+
+    def give(self, chat: ChatValue, model: Model | str | None, tools: Sequence[ToolLike]) -> None:
+        """Take the objects that the settings of a chat refer to."""
+        if isinstance(model, Model) and GivenModels.reference(model) == chat.settings.model:
+            self.given.give(chat.id, model)
+        self.tools.give(chat.id, tools)
 
     async def close(self) -> None:
         await self.runner.close()

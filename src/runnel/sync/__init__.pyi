@@ -1,7 +1,7 @@
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from runnel.chats.branches import Comparison
 from runnel.chats.indexing import GivenDocument
@@ -15,7 +15,7 @@ from runnel.retrieval.documents import Upload
 from runnel.retrieval.library import Document
 from runnel.retrieval.retrieval import DocumentLike
 from runnel.tools import ToolLike
-from runnel.vocabulary.chats import ChatChange, ChatSettings, IfBusy, Limits, Steering
+from runnel.vocabulary.chats import ChatChange, ChatSettings, IfBusy, Limits, Retrieving, Steering
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, Usage
@@ -84,6 +84,8 @@ class Chat:
     def settings(self) -> ChatSettings: ...
     @property
     def title(self) -> str: ...
+    @property
+    def key(self) -> dict[str, Any] | None: ...
     @property
     def created_at(self) -> int: ...
     @property
@@ -173,8 +175,9 @@ class Runnel:
         title: str = "",
         tools: Sequence[ToolLike] = (),
         limits: Limits | None = None,
-        retrieval: Literal[always, tool] = "always",
+        retrieval: Retrieving = "always",
         steering: Steering = "next_step",
+        key: Mapping[str, Any] | None = None,
     ) -> Chat: ...
     def default_model(self) -> str: ...
     def get_chat(

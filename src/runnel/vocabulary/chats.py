@@ -7,9 +7,10 @@ import msgspec
 from .messages import Status
 from .prompt import Sampling
 
-__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy", "Limits", "Steering"]
+__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy", "Limits", "Retrieving", "Steering"]
 
 IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
+Retrieving: TypeAlias = Literal["always", "tool"]
 Steering: TypeAlias = Literal["next_step", "interrupt"]
 ChangeType: TypeAlias = Literal["message.added", "message.changed", "run.started", "run.changed", "chat.changed"]
 
@@ -48,12 +49,13 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     if_busy: IfBusy = "reject"
     tools: tuple[str, ...] = ()
     limits: Limits = Limits()
-    retrieval: Literal["always", "tool"] = "always"
+    retrieval: Retrieving = "always"
     steering: Steering = "next_step"
 
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A chat: its settings, and `head`, the last message of its current branch. Times are Unix milliseconds."""
+    """A chat: its settings, and `head`, the last message of its current branch. Times are Unix milliseconds. `key` is
+    the caller's own, as canonical JSON."""
 
     id: str
     settings: ChatSettings
@@ -61,6 +63,7 @@ class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     updated_at: int
     title: str = ""
     head: str | None = None
+    key: str | None = None
 
 
 class ChatChange(msgspec.Struct, frozen=True, omit_defaults=True):
