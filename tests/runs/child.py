@@ -56,5 +56,14 @@ async def queue(url: str, chat_id: str) -> None:
         await asyncio.sleep(60)
 
 
+async def by_key(url: str) -> None:
+    """Open fifty chats by their keys, once the parent says so."""
+    async with Runnel(url, config=config()) as app:
+        say("ready")
+        await asyncio.to_thread(sys.stdin.readline)
+        chats = [await app.chat(model=Scripted("x"), key={"number": number}) for number in range(50)]
+        say(*[chat.id for chat in chats])
+
+
 if __name__ == "__main__":
     asyncio.run(globals()[sys.argv[1]](*sys.argv[2:]))

@@ -20,6 +20,7 @@ async def child(*words: str) -> AsyncIterator[Process]:
         "-m",
         "tests.runs.child",
         *words,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         cwd=ROOT,

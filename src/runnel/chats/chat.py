@@ -15,6 +15,7 @@ from ..store import Chats, RunRow, RunSpec, now_ms
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart
+from . import keys
 from .branches import Comparison, alternatives, compare, switch
 from .models import GivenModels
 from .tools import GivenTools
@@ -54,6 +55,11 @@ class Chat:
     def title(self) -> str:
         """The title, as this handle last saw it: the beginning of the first question until it is given another."""
         return self._value.title
+
+    @property
+    def key(self) -> dict[str, Any] | None:
+        """The caller's own key, where it was made with one."""
+        return None if self._value.key is None else keys.read(self._value.key)
 
     @property
     def created_at(self) -> int:

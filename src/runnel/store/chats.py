@@ -14,7 +14,7 @@ from .rows import add_change, branch, message
 
 __all__ = ["Chats"]
 
-_COLUMNS = "id, title, settings, head, created_at, updated_at"
+_COLUMNS = "id, title, settings, head, created_at, updated_at, key"
 _settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
 _FEED = 1000
 
@@ -25,15 +25,15 @@ class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, chat: ChatValue, key: str | None = None) -> ChatValue:
-        """Add a chat; returns the one that has `key` already where there is one, whoever came first."""
+    async def add(self, chat: ChatValue) -> ChatValue:
+        """Add a chat; returns the one that has its key already where there is one, whoever came first."""
 
         def work(connection: apsw.Connection) -> ChatValue:
-            found = None if key is None else _find(connection, "key", key)
+            found = None if chat.key is None else _find(connection, "key", chat.key)
             if found is not None:
                 return found
             connection.execute(
-                f"INSERT INTO chats ({_COLUMNS}, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     chat.id,
                     chat.title,
@@ -41,7 +41,7 @@ class Chats:
                     chat.head,
                     chat.created_at,
                     chat.updated_at,
-                    key,
+                    chat.key,
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
@@ -198,8 +198,8 @@ def _any(rows: Any) -> Any:
 
 
 def _chat(values: Any) -> ChatValue:
-    id, title, settings, head, created_at, updated_at = values
-    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head)
+    id, title, settings, head, created_at, updated_at, key = values
+    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head, key)
 
 
 def _find(connection: apsw.Connection, column: str, value: str) -> ChatValue | None:
