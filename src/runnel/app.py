@@ -43,15 +43,17 @@ class Runnel:
     """Runs, chats and documents in one database.
 
     `url`: nothing is a SQLite file in the user's data directory; `sqlite:///path` one at `path`; `sqlite://` a database
-    in memory, gone when it is closed. `config` are settings other than those of the file and the environment.
+    in memory, gone when it is closed. `config` are settings other than those of the file and the environment. Without
+    `go_on`, queued and waiting runs that a dead process has left are not begun again here: for a program that lists.
 
     Use it as `async with Runnel() as app`. Entering opens the database and settles what a process that died has left;
     leaving waits for runs that are going (`runs.drain`, 5 seconds as a rule), then interrupts them with their partials
     kept. Raises LogError where the database cannot be used, ConfigError where a setting or `url` is wrong.
     """
 
-    def __init__(self, url: str | None = None, *, config: "Config | None" = None) -> None:
+    def __init__(self, url: str | None = None, *, config: "Config | None" = None, go_on: bool = True) -> None:
         self._path = _path(url)
+        self._go_on = go_on
         self._config = config
         self._rooms: _Rooms | None = None
 
@@ -60,7 +62,7 @@ class Runnel:
             raise Closed("this Runnel is open already")
         from .config import load
 
-        self._rooms = await _open(self._path, self._config or load())
+        self._rooms = await _open(self._path, self._config or load(), self._go_on)
         return self
 
     async def __aexit__(
@@ -293,14 +295,14 @@ class _Rooms:
         self.owner.release()
 
 
-async def _open(path: Path | None, config: "Config") -> _Rooms:
+async def _open(path: Path | None, config: "Config", go_on: bool) -> _Rooms:
     database = Database(path, Synchronous(config.synchronous))
     await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
     owner = Owner(None if path is None else str(path))
     try:
         owner.hold()
         rooms = _Rooms(config, database, owner)
-        await rooms.runner.recover()
+        await rooms.runner.recover(go_on)
     except BaseException:
         owner.release()
         await database.close()

@@ -60,7 +60,7 @@ def documents(*, json: AsJson = False) -> int:
     """List the documents that were indexed, the newest first."""
 
     async def work(_: Stop) -> int:
-        async with open_runnel() as app:
+        async with open_runnel(go_on=False) as app:
             found: list[Document] = []
             while page := await app.documents.list(after=found[-1].id if found else None, limit=_PAGE):
                 found += page

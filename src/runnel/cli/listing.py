@@ -27,7 +27,7 @@ def chats(*, limit: Limit = 20, json: AsJson = False) -> int:
     """List the chats, the latest used first."""
 
     async def work(_: Stop) -> int:
-        async with open_runnel() as app:
+        async with open_runnel(go_on=False) as app:
             found = await app.chats(limit)
         screen = Screen()
         if json:
@@ -53,7 +53,7 @@ def runs(*, limit: Limit = 20, json: AsJson = False) -> int:
     """List the runs, the newest first."""
 
     async def work(_: Stop) -> int:
-        async with open_runnel() as app:
+        async with open_runnel(go_on=False) as app:
             found = [await _described(app, one) for one in await app.runs(limit)]
         screen = Screen()
         if json:

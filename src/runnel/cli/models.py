@@ -17,7 +17,7 @@ def models(*, json: AsJson = False) -> int:
     """List the models that can be used now, and for the others the reason why not."""
 
     async def work(_: Stop) -> int:
-        async with open_runnel() as app:
+        async with open_runnel(go_on=False) as app:
             found = await app.models.available()
             default = await app.default_model()
         screen = Screen()

@@ -123,8 +123,8 @@ def _signals() -> list[int]:
     return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def open_runnel() -> "Runnel":
-    """The `Runnel` of a command, to be entered. A command that is told to end ends at once: unless the settings say
+def open_runnel(go_on: bool = True) -> "Runnel":
+    """The `Runnel` of a command, to be entered; one that only lists does not `go_on` with what others left queued. A command that is told to end ends at once: unless the settings say
     otherwise, runs that are going are interrupted without waiting for them. Raises ConfigError."""
     from ..app import Runnel
     from ..config import load
@@ -134,7 +134,7 @@ def open_runnel() -> "Runnel":
         config = config.model_copy(update={"runs": config.runs.model_copy(update={"drain": 0.0})})
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # -m module:attribute finds what lies here, after all that is installed
-    return Runnel(_url(DATABASE.get()), config=config)
+    return Runnel(_url(DATABASE.get()), config=config, go_on=go_on)
 
 
 def _url(data: str | None) -> str | None:

@@ -269,11 +269,11 @@ class Runner:
 
     # Finding again what others left
 
-    async def recover(self) -> None:
+    async def recover(self, go_on: bool = True) -> None:
         """Settle every run whose owner is dead: what was running is `interrupted`, what was queued or waiting goes
-        on here."""
+        on here, unless `go_on` says that it is left for another."""
         for row in await self.runs.going():
-            if row.owner != self._owner.id:
+            if row.owner != self._owner.id and (go_on or row.status is Status.RUNNING):
                 await self.settle(row)
 
     async def settle(self, row: RunRow, status: Status = Status.INTERRUPTED) -> bool:

@@ -36,7 +36,7 @@ def choose(data: bytes, name: str, media_type: str | None = None, parsers: Seque
     for parser in parsers:
         if suffix in parser.suffixes or media_type in parser.media_types:
             return parser
-    if b"%PDF-" in data[:1024]:
+    if _is_pdf(data, suffix):
         return _PDF
     if suffix in _OFFICE:
         raise DocumentUnsupported(f"{name}: {suffix} files are not supported; save it as PDF or HTML", document=name)
@@ -51,3 +51,9 @@ def choose(data: bytes, name: str, media_type: str | None = None, parsers: Seque
         if parser is not _PDF and media_type in parser.media_types:
             return parser
     return _TEXT
+
+
+def _is_pdf(data: bytes, suffix: str) -> bool:
+    """Readers of PDF take a mark within the first kilobyte; so may a text that tells of PDF."""
+    marked = b"%PDF-" in data[:1024]
+    return marked and (data.lstrip().startswith(b"%PDF-") or suffix == ".pdf" or is_binary(data))
