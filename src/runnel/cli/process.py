@@ -124,8 +124,11 @@ def _signals() -> list[int]:
 
 
 def open_runnel(go_on: bool = True) -> "Runnel":
-    """The `Runnel` of a command, to be entered; one that only lists does not `go_on` with what others left queued. A command that is told to end ends at once: unless the settings say
-    otherwise, runs that are going are interrupted without waiting for them. Raises ConfigError."""
+    """The `Runnel` of a command, to be entered; one that only lists does not `go_on` with what others left queued.
+
+    A command that is told to end ends at once: unless the settings say otherwise, runs that are going are interrupted
+    without waiting for them. Raises ConfigError.
+    """
     from ..app import Runnel
     from ..config import load
 
