@@ -111,8 +111,12 @@ class RunMachine(RuleBasedStateMachine):
             return
         await self.puppet.said.wait()
         self.puppet.said.clear()
+        await self.durable(self.runs[-1].id)
+
+    async def durable(self, run: str) -> None:
+        """Wait until all that was put into the run is durable."""
         assert self.app is not None
-        task = self.app._open.runner.task(self.runs[-1].id)
+        task = self.app._open.runner.task(run)
         assert task is not None
         await task.writer.flush()
 
@@ -128,7 +132,9 @@ class RunMachine(RuleBasedStateMachine):
         question = f"question {len(self.runs)}"
 
         async def ask() -> tuple[Run, Prompt]:
-            return await self.chat.start(question), await self.puppet.prompts.get()
+            run, prompt = await self.chat.start(question), await self.puppet.prompts.get()
+            await self.durable(run.id)
+            return run, prompt
 
         run, prompt = self.do(ask())
         assert run.message_id is not None
