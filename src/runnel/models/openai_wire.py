@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from ..errors import ModelError, Refused, StreamEndedEarly
+from ..errors import ModelError, Refused
 from ..ids import new_id
 from ..vocabulary.events import PartDelta, ReasoningDelta, TextDelta, ToolCallDelta, UsageReported
 from ..vocabulary.messages import Usage
 from ..vocabulary.prompt import Delta, Finish
 from ..vocabulary.tokens import MASKED_LOGPROB, Alternative, Token, finite
-from .openai_errors import from_vendor
+from .stream_reader import StreamReader
+from .vendor_errors import from_vendor
 
 __all__ = ["ChunkReader"]
 
@@ -117,16 +118,12 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 _FINISH = {"function_call": "tool_calls", "eos": "stop", "eos_token": "stop", "max_tokens": "length"}
 
 
-class ChunkReader:
-    """Reads one stream. `read` gives the deltas of some chunks; `failure` holds the error that came after
-    them, if one did; `done` says that the vendor's end marker came; `end` gives the last deltas."""
+class ChunkReader(StreamReader):
+    """Reads one stream of chunks."""
 
     def __init__(self, **details: Any) -> None:
-        self.done = False
-        self.failure: ModelError | None = None
-        self._details = details
+        super().__init__(**details)
         self._finish: str | None = None
-        self._broken: str | None = None
         self._usage: _Usage | None = None
         self._refusal = ""
         self._unsaid: tuple[Token, ...] = ()
@@ -162,23 +159,6 @@ class ChunkReader:
                 break
         return deltas
 
-    def read_rest(self, payload: bytes) -> Sequence[Delta]:
-        """The same for what the stream ended in the middle of: nothing where it is not whole."""
-        try:
-            msgspec.json.decode(b"{}" if payload.strip() == b"[DONE]" else payload)
-        except msgspec.MsgspecError:
-            return ()
-        return self.read([payload])
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is to be read."""
-        return self.done or self.failure is not None
-
-    def break_off(self, words: str) -> None:
-        """The connection broke, in the transport's words."""
-        self._broken = words
-
     def end(self) -> Sequence[Delta]:
         """The deltas that are due when the stream is over; `failure` is set where it was not whole."""
         deltas: list[Delta] = []
@@ -187,16 +167,12 @@ class ChunkReader:
         if self._usage is not None:
             deltas.append(UsageReported(usage=self._usage.value()))
         if self.failure is None:
-            who = self._details.get("provider", "the vendor")
             if self._refusal:
                 self.failure = Refused(self._refusal, vendor_message=self._refusal, **self._details)
             elif self._finish == "error":
-                self.failure = ModelError(f"{who} broke off with an error", **self._details)
+                self.failure = ModelError(f"{self._who} broke off with an error", **self._details)
             elif not self.done and self._finish is None:
-                why = f": {self._broken}" if self._broken else ""
-                self.failure = StreamEndedEarly(
-                    f"the stream of {who} ended without its end marker{why}", **self._details
-                )
+                self.failure = self._ended_early()
             else:
                 reason = self._finish or "stop"
                 deltas.append(Finish(_FINISH.get(reason, reason)))
@@ -272,12 +248,7 @@ class ChunkReader:
         try:
             return msgspec.convert(json.loads(payload), _Chunk)
         except (ValueError, msgspec.MsgspecError):
-            who = self._details.get("provider", "the vendor")
-            self.failure = ModelError(
-                f"{who} sent a chunk that cannot be read: {error}",
-                vendor_message=payload[:500].decode(errors="replace"),
-                **self._details,
-            )
+            self.failure = self._unreadable(payload, error)
             return _Chunk()
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..errors import ModelUnknown
 from .base import Model
+from .connections import Connections
 from .discovery import Availability, discover, first_usable
-from .openai_client import Connections
 from .provider import BUILT_IN, Provider
 
 __all__ = ["Registry"]

@@ -1,8 +1,7 @@
-"""The errors of servers that speak OpenAI's dialect, as Runnel's own, in the vendor's words and without its
-key.
+"""The errors of vendors as Runnel's own, in the vendor's words and without its key.
 
-What an error is is read from its HTTP status and its `code` or `type`; from its words only where a server
-gives neither (vLLM for a prompt that is too long).
+What an error is is read from its HTTP status and its `code` or `type`; from its words only where these do not tell it
+(vLLM and Anthropic for a prompt that is too long).
 """
 
 import email.utils
@@ -45,6 +44,10 @@ _BY_CODE: dict[str, type[ModelError]] = {
     "internal_server_error": Overloaded,
     "unavailable_error": Overloaded,  # llama.cpp while it loads the model
     "InternalServerError": Overloaded,  # vLLM
+    "api_error": Overloaded,  # Anthropic, from here on
+    "timeout_error": Overloaded,
+    "billing_error": QuotaExceeded,
+    "request_too_large": ContextTooLong,
 }
 _BY_STATUS: dict[int, type[ModelError]] = {
     401: AuthenticationFailed,
@@ -55,7 +58,9 @@ _BY_STATUS: dict[int, type[ModelError]] = {
     413: ContextTooLong,
     429: RateLimited,
 }
-_TOO_LONG = re.compile(r"maximum context length|context (length|size|window)|n_ctx", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"maximum context length|context (length|size|window|limit)|n_ctx|prompt is too long", re.IGNORECASE
+)
 _KEY = re.compile(r"\b(sk-|Bearer )[\w*.-]{4,}")
 
 
@@ -144,7 +149,7 @@ def _class(
         return Overloaded
     if not isinstance(code, str) and _TOO_LONG.search(words):
         return ContextTooLong
-    return BadRequest if status is not None else ModelError
+    return BadRequest if status is not None or kind == "invalid_request_error" else ModelError
 
 
 def _sentence(words: str, status: int | None, details: Mapping[str, Any]) -> str:
