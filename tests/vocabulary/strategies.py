@@ -71,7 +71,7 @@ _happenings: list[st.SearchStrategy[Event]] = [
     st.builds(ev.TextDelta, _texts),
     st.builds(ev.TextDelta, _texts),
     st.builds(ev.TextDelta, _texts),
-    st.builds(ev.ReasoningDelta, _texts),
+    st.builds(ev.ReasoningDelta, _texts, signature=st.none() | st.just("signed")),
     st.builds(ev.TextRetracted, st.integers(0, 7) | st.just(10**6)),
     st.builds(ev.StepStarted, st.integers(1, 3), _models),
     st.builds(ev.AttemptStarted, st.integers(2, 4), _models),

@@ -8,7 +8,7 @@ from runnel.vocabulary import events as ev
 from runnel.vocabulary.content import ChunkFold
 from runnel.vocabulary.events import Event
 from runnel.vocabulary.fold import MessageFold, fold_message
-from runnel.vocabulary.messages import MessageValue, Status, ToolPart
+from runnel.vocabulary.messages import MessageValue, ReasoningPart, Status, ToolPart
 from tests.vocabulary.strategies import runs
 
 
@@ -26,7 +26,7 @@ def contents(run: list[Event]) -> list[str]:
             case ev.TextRetracted(count=count):
                 kept = (before + step)[: max(0, len(before + step) - count)]
                 before, step = kept[: len(before)], kept[len(before) :]
-            case ev.TextDelta(text="") | ev.ReasoningDelta(text=""):
+            case ev.TextDelta(text="") | ev.ReasoningDelta(text="", signature=None):
                 pass
             case ev.TextDelta() | ev.ReasoningDelta() | ev.ToolCallDelta() | ev.ToolCalled() | ev.PartDelta():
                 step = ("" if retrying else step) + (event.text if isinstance(event, ev.TextDelta) else "")
@@ -234,3 +234,19 @@ def test_a_medium_gathers_its_data() -> None:
     ]
     first = message(*run).parts[0]
     assert msgspec.to_builtins(first) == {"kind": "media", "media_type": "image/png", "data": "iVBO", "url": "http://x"}
+
+
+def test_a_signature_ends_a_thought_and_stays_with_it() -> None:
+    message = fold_message(
+        [
+            ev.RunStarted("run"),
+            ev.ReasoningDelta("One"),
+            ev.ReasoningDelta(".", signature="a"),
+            ev.ReasoningDelta("Two."),
+            ev.ReasoningDelta("", signature="b"),
+            ev.ReasoningDelta("", signature="c"),
+            ev.ReasoningDelta("Three."),
+        ]
+    )
+    thoughts = [ReasoningPart("One.", "a"), ReasoningPart("Two.", "b"), ReasoningPart("", "c"), ReasoningPart("Three.")]
+    assert list(message.parts) == thoughts

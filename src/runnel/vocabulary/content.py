@@ -24,7 +24,8 @@ class ContentRule:
     """The content is that of the last attempt that said anything, after what the steps before said.
 
     So a new attempt withdraws nothing until it says something: text, reasoning, a medium or a call of a tool. A delta
-    without a code point says nothing. Saying "ab" is saying "a", then "b": neighbours may be taken together.
+    without a code point says nothing, but for a thought's signature. Saying "ab" is saying "a", then "b": neighbours
+    may be taken together.
     """
 
     __slots__ = ("length", "retrying", "step_length")
@@ -116,7 +117,7 @@ class ChunkFold:
                 chunk = _replacing(text, self._withdrawn)
                 self._withdrawn = 0
                 return chunk
-            case ReasoningDelta(text=text) if text:
+            case ReasoningDelta(text=text, signature=signature) if text or signature:
                 self._withdrawn += self._rule.say(0) or 0
             case ToolCallDelta() | ToolCalled() | PartDelta():
                 self._withdrawn += self._rule.say(0) or 0

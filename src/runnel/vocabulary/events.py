@@ -115,11 +115,13 @@ class TextDelta(EventBase, frozen=True, gc=False, tag="text.delta"):
 
 
 class ReasoningDelta(EventBase, frozen=True, gc=False, tag="reasoning.delta"):
-    """The model's thinking aloud goes on with `text`."""
+    """The model's thinking aloud goes on with `text`. A `signature` ends a thought, and is the vendor's: it takes the
+    thought back by it."""
 
     type: ClassVar[str] = "reasoning.delta"
     text: str
     tokens: tuple[Token, ...] | None = None
+    signature: str | None = None
 
 
 class PartDelta(EventBase, frozen=True, tag="part.delta"):

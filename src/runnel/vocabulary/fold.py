@@ -42,15 +42,18 @@ _SAID_TOGETHER = 512
 
 
 class _Text:
-    """A text or reasoning part that still grows."""
+    """A text or reasoning part that still grows; a signature ends it."""
 
-    __slots__ = ("kind", "text")
+    __slots__ = ("kind", "signature", "text")
 
     def __init__(self, kind: type[TextPart] | type[ReasoningPart]) -> None:
         self.kind = kind
         self.text = GrowingText()
+        self.signature: str | None = None
 
     def part(self) -> Part | None:
+        if self.signature is not None:
+            return ReasoningPart(str(self.text), self.signature)
         return self.kind(str(self.text)) if self.text.length else None
 
 
@@ -177,11 +180,13 @@ class MessageFold:
             case AttemptStarted(model=model):
                 self._content.attempt()
                 self._attempt(model)
-            case ReasoningDelta(text=text):
-                if text:
+            case ReasoningDelta(text=text, signature=signature):
+                if text or signature:
                     self._say(0)
                     self._usage.code_points += len(text)
-                    self._growing(ReasoningPart).append(text)
+                    thought = self._growing(ReasoningPart)
+                    thought.text.append(text)
+                    thought.signature = signature or None
             case TextRetracted(count=count):
                 self._take_back(self._content.retract(count))
             case PartDelta():
@@ -229,7 +234,7 @@ class MessageFold:
         if text:
             self._say(len(text))
             self._usage.code_points += len(text)
-            self._growing(TextPart).append(text)
+            self._growing(TextPart).text.append(text)
 
     def _say(self, length: int) -> None:
         """The present attempt says something: what the attempt before it said in this step is withdrawn."""
@@ -254,14 +259,14 @@ class MessageFold:
     def _change(self, **fields: object) -> None:
         self._base = msgspec.structs.replace(self._base, **fields)
 
-    def _growing(self, kind: type[TextPart] | type[ReasoningPart]) -> GrowingText:
+    def _growing(self, kind: type[TextPart] | type[ReasoningPart]) -> _Text:
         last = self._parts[-1] if len(self._parts) > self._step_parts else None
-        if not isinstance(last, _Text) or last.kind is not kind:
+        if not isinstance(last, _Text) or last.kind is not kind or last.signature is not None:
             last = _Text(kind)
             self._parts.append(last)
         if kind is TextPart and (not self._texts or self._texts[-1] is not last):
             self._texts.append(last)
-        return last.text
+        return last
 
     def _of(self, call: str) -> _Tool:
         """The newest call of that id, whatever step it is of."""

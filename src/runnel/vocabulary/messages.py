@@ -104,11 +104,13 @@ class TextPart(msgspec.Struct, frozen=True, tag_field="kind", tag="text"):
     text: str
 
 
-class ReasoningPart(msgspec.Struct, frozen=True, tag_field="kind", tag="reasoning"):
-    """What the model thought aloud on the way."""
+class ReasoningPart(msgspec.Struct, frozen=True, tag_field="kind", tag="reasoning", omit_defaults=True):
+    """What the model thought aloud on the way. `signature` is for the vendor that gave it, which takes the thought back
+    by it; it means nothing to others. A signed thought may have no text."""
 
     kind: ClassVar[PartKind] = "reasoning"
     text: str
+    signature: str | None = None
 
 
 class ToolPart(msgspec.Struct, frozen=True, tag_field="kind", tag="tool", omit_defaults=True):

@@ -69,7 +69,8 @@ class TranscriptFold:
             case TextDelta(text=text):
                 self._grow("text", None, event, text)
             case ReasoningDelta(text=text):
-                self._grow("reasoning", None, event, text)
+                if text:
+                    self._grow("reasoning", None, event, text)
             case ToolCallDelta(call=call, arguments=arguments):
                 self._grow("tool", call, event, (event.name or "") + arguments)
             case _:
