@@ -3,7 +3,8 @@
 from . import errors
 from .app import Runnel
 from .chats.chat import Chat
+from .chats.scheduling import Schedule
 from .runs.handles import Message, Run
 from .vocabulary.content import Chunk
 
-__all__ = ["Chat", "Chunk", "Message", "Run", "Runnel", "errors"]
+__all__ = ["Chat", "Chunk", "Message", "Run", "Runnel", "Schedule", "errors"]

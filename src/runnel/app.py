@@ -14,6 +14,7 @@ from .chats.answering import Answering
 from .chats.chat import Chat, ChatRooms
 from .chats.indexing import GivenDocument, Indexing
 from .chats.models import GivenModels
+from .chats.scheduling import Scheduler
 from .chats.tools import GivenTools
 from .database import Database, Owner, Synchronous
 from .errors import Closed, ConfigError
@@ -28,7 +29,7 @@ from .runs.handles import Message, Run
 from .runs.runner import Runner
 from .runs.settings import RunSettings
 from .store import MIGRATIONS as STORE_MIGRATIONS
-from .store import Chats, Runs, now_ms
+from .store import Chats, Runs, ScheduleValue, now_ms
 from .tools import ToolLike
 from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from .vocabulary.prompt import Sampling
@@ -279,7 +280,8 @@ class _Rooms:
         self.tools = GivenTools()
         answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
-        self.chats = ChatRooms(self.runner, self.store, self.given, self.tools)
+        self.scheduler = Scheduler(database, self.runner, self._ask, config.time_zone)
+        self.chats = ChatRooms(self.runner, self.store, self.given, self.tools, self.scheduler)
 
     def give(self, chat: ChatValue, model: Model | str | None, tools: Sequence[ToolLike]) -> None:
         """Take the objects that the settings of a chat refer to."""
@@ -287,7 +289,12 @@ class _Rooms:
             self.given.give(chat.id, model)
         self.tools.give(chat.id, tools)
 
+    async def _ask(self, schedule: ScheduleValue, run: str) -> None:
+        chat = Chat(self.chats, await self.store.get(schedule.chat))
+        await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
+
     async def close(self) -> None:
+        await self.scheduler.close()
         await self.runner.close()
         await self.registry.aclose()
         await self.retrieval.close()
@@ -303,6 +310,8 @@ async def _open(path: Path | None, config: "Config", go_on: bool) -> _Rooms:
         owner.hold()
         rooms = _Rooms(config, database, owner)
         await rooms.runner.recover(go_on)
+        if go_on:
+            rooms.scheduler.start()
     except BaseException:
         owner.release()
         await database.close()

@@ -97,6 +97,8 @@ class Config(BaseSettings):
     model: str | None = None
     system: str | None = None
     history: bool | int = True
+    # The time zone, by its name, in which `every=` is read where a call names none.
+    time_zone: str = "UTC"
     synchronous: Literal["normal", "full"] = "normal"
     runs: RunsConfig = RunsConfig()
     documents: DocumentsConfig = DocumentsConfig()

@@ -46,7 +46,7 @@ async def test_the_same_id_is_no_new_question_to_a_busy_chat(app: Runnel, policy
     chat = await app.chat(model=Scripted("part", Pause(inf)))
     run = await chat.start("go", id="mine")
     await until_said(run)
-    again = await chat.start("go", id="mine", if_busy=policy)  # type: ignore[arg-type]
+    again = await chat.start("go", id="mine", if_busy=policy)  # type: ignore[call-overload]
     assert (await again.message()).status == "running"
     await in_time(run.cancel())
 

@@ -18,11 +18,12 @@ PUBLIC = {
     "Message",
     "Run",
     "Runnel",
+    "Schedule",
     "errors",
 }
 
 # Each is imported when it is first needed: a script that answers from a recording pays for none of them.
-LATE = {"openai", "httpx2", "pydantic", "pydantic_settings", "rich", "cyclopts", "pypdfium2", "selectolax"}
+LATE = {"openai", "httpx2", "pydantic", "pydantic_settings", "rich", "cyclopts", "pypdfium2", "selectolax", "cronsim"}
 
 
 def test_the_public_names_are_these() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 
 from runnel import Runnel
 from runnel.models.scripted import Scripted
@@ -63,6 +64,21 @@ async def by_key(url: str) -> None:
         await asyncio.to_thread(sys.stdin.readline)
         chats = [await app.chat(model=Scripted("x"), key={"number": number}) for number in range(50)]
         say(*[chat.id for chat in chats])
+
+
+async def open(url: str) -> None:
+    """Have the database open until killed."""
+    async with Runnel(url, config=config()):
+        say("open")
+        await asyncio.sleep(60)
+
+
+async def schedule(url: str, chat_id: str) -> None:
+    """Leave a question that is due at once, to whoever else has the database open, until killed."""
+    async with Runnel(url, config=config(), go_on=False) as app:
+        await (await app.get_chat(chat_id)).start("go", at=datetime(2020, 1, 1, tzinfo=UTC))
+        say("scheduled")
+        await asyncio.sleep(60)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ CLASSES = {
     "Run": "runs/handles.py",
     "Message": "runs/handles.py",
     "Chat": "chats/chat.py",
+    "Schedule": "chats/scheduling.py",
     "Registry": "models/registry.py",
     "Retrieval": "retrieval/retrieval.py",
     "Runnel": "app.py",
@@ -72,8 +73,13 @@ def _class(name: str, file: Path) -> ast.ClassDef:
 
 
 def _members(cls: ast.ClassDef) -> Iterator[ast.stmt]:
+    overloaded: set[str] = set()
     for node in cls.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if any(isinstance(one, ast.Name) and one.id == "overload" for one in node.decorator_list):
+            overloaded.add(node.name)
+        elif node.name in overloaded:
             continue
         if node.name == "__init__":
             yield from _attributes(node)

@@ -9,6 +9,7 @@ import pytest
 import runnel
 from runnel import sync
 from runnel.app import Runnel
+from runnel.chats.scheduling import Schedule
 from runnel.models.registry import Registry
 from runnel.retrieval import Retrieval
 from tests.house import ROOT
@@ -19,6 +20,7 @@ PAIRS: dict[type, Any] = {
     runnel.Message: sync.Message,
     runnel.Run: sync.Run,
     Runnel: sync.Runnel,
+    Schedule: sync.Schedule,
     Registry: sync.Registry,
     Retrieval: sync.Retrieval,
 }

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from ..database import Database
-from ..errors import CannotContinue
+from ..errors import CannotContinue, UnknownRun
 from ..models.base import Model, context_window, takes_prefill
 from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
@@ -64,6 +64,9 @@ class Answering:
         assert row.spec.question is not None
         assert row.spec.model is not None
         if row.spec.queued_behind:
+            if row.spec.after is not None:
+                with contextlib.suppress(UnknownRun):  # it was deleted
+                    await self._runner.wait(row.spec.after)
             await self._wait_for_turn(row.id, row.chat)
         model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
         chat, question, before = await self._chats.turn(row.chat, row.spec.question, _first_page)

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, overload
 
 import msgspec
 
@@ -18,6 +19,7 @@ from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, Tex
 from . import keys
 from .branches import Comparison, alternatives, compare, switch
 from .models import GivenModels
+from .scheduling import Schedule, Scheduler
 from .tools import GivenTools
 
 __all__ = ["Chat", "ChatRooms"]
@@ -33,6 +35,7 @@ class ChatRooms:
     chats: Chats
     models: GivenModels
     tools: GivenTools
+    scheduler: Scheduler
 
 
 class Chat:
@@ -90,6 +93,7 @@ class Chat:
         run = await self.start(question, media=media, if_busy=if_busy, id=id)
         return await self._message(run, stream)
 
+    @overload
     async def start(
         self,
         question: str,
@@ -97,20 +101,57 @@ class Chat:
         media: Sequence[MediaPart] = (),
         if_busy: IfBusy | None = None,
         id: str | None = None,
-    ) -> Run:
+        after: Run | str | None = None,
+    ) -> Run: ...
+
+    @overload
+    async def start(
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        id: str | None = None,
+        at: datetime | None = None,
+        every: str | None = None,
+        zone: str | None = None,
+    ) -> Schedule: ...
+
+    async def start(
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        if_busy: IfBusy | None = None,
+        id: str | None = None,
+        after: Run | str | None = None,
+        at: datetime | None = None,
+        every: str | None = None,
+        zone: str | None = None,
+    ) -> Run | Schedule:
         """Ask, and return the run at once; the question is stored by then.
 
         `if_busy` is what to do while the chat is answering: `reject` (raise RunInProgress), `enqueue` (answer after
         that), `interrupt` (cancel it, keep its partial, go on from there), `rollback` (cancel it, and branch from
         before its question), the last two with all that is queued behind it; without it the chat's setting holds. `id`
-        is the caller's own id for the run: the same id means the same run. Raises ModelMissing, ModelUnknown,
-        KeyConflict.
+        is the caller's own id for the run: the same id means the same run. `after` is a run, of whichever chat: this
+        one stays queued until that has ended, however.
+
+        With `at` (with a time zone) or `every` (a cron expression, read in the time zone `zone`) it is asked then, and
+        a Schedule returned, whose own id `id` is. Raises ModelMissing, ModelUnknown, KeyConflict, UnknownRun, and
+        Misuse for a moment that makes no sense.
         """
         chat = await self._current()
         self._check(chat)
+        if at is not None or every is not None:
+            if None not in (at, every) or after is not None or if_busy not in (None, "enqueue"):
+                raise Misuse("say one of at=, every= and after=; what is scheduled is always enqueued")
+            return await self._rooms.scheduler.add(self.id, question, media, id, at, every, zone)
         policy = if_busy or chat.settings.if_busy
         asked = self._question(question, media)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
+        if after is not None:
+            earlier = await self._rooms.runner.runs.get(after if isinstance(after, str) else after.id)
+            spec = msgspec.structs.replace(spec, queued_behind=True, after=earlier.id)
         run = await self._ask(spec, asked, id, policy)
         if not chat.title and chat.head is None:
             await self.change(title=question.strip().split("\n")[0][:_TITLE])
@@ -223,6 +264,10 @@ class Chat:
     async def runs(self) -> list[Run]:
         """The runs of this chat that have not ended, in the order in which they were asked for."""
         return [self._run(row) for row in await self._rooms.runner.runs.going(self.id)]
+
+    async def schedules(self) -> list[Schedule]:
+        """The schedules of this chat of which something more comes, the next first."""
+        return await self._rooms.scheduler.of(self.id)
 
     # Changing
 

@@ -4,6 +4,18 @@ knows what it says."""
 from .chats import Chats
 from .inputs import Inputs, RunInput
 from .runs import RunRow, Runs, RunSpec, now_ms
+from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "Chats", "Inputs", "RunInput", "RunRow", "RunSpec", "Runs", "now_ms"]
+__all__ = [
+    "MIGRATIONS",
+    "Chats",
+    "Inputs",
+    "RunInput",
+    "RunRow",
+    "RunSpec",
+    "Runs",
+    "ScheduleValue",
+    "Schedules",
+    "now_ms",
+]

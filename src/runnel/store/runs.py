@@ -12,7 +12,7 @@ from ..errors import KeyConflict, RunInProgress, UnknownRun
 from ..vocabulary.messages import MessageValue, Status
 from .rows import OPEN, add_change, insert_message, message, update_message
 
-__all__ = ["RunRow", "RunSpec", "Runs", "now_ms"]
+__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
 
 
 def now_ms() -> int:
@@ -24,7 +24,8 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a run was asked to do, enough to begin it in another process.
 
     `question` and `going_on` are ids of messages: the question answered, and the message whose text is gone on from.
-    `documents` are what an indexing run was given. `queued_behind` says that it waits for the chat's earlier runs.
+    `documents` are what an indexing run was given. `queued_behind` says that it waits for the chat's earlier runs,
+    `after` the run, of whichever chat, whose end it waits for before that.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     going_on: str | None = None
     documents: tuple[str, ...] = ()
     queued_behind: bool = False
+    after: str | None = None
 
 
 class RunRow(msgspec.Struct, frozen=True):
@@ -242,6 +244,13 @@ class Runs:
     def _fire(self, chat: str | None) -> None:
         if chat is not None:
             self._database.fire(f"chat:{chat}")
+
+
+def runs_with_prefix(connection: apsw.Connection, prefix: str) -> list[RunRow]:
+    """The runs whose ids begin with `prefix`, in the order in which they were asked for."""
+    last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    found = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE id >= ? AND id < ? ORDER BY number", (prefix, last))
+    return [_row(values) for values in found]
 
 
 def _head(connection: apsw.Connection, chat: str | None) -> str | None:

@@ -76,5 +76,26 @@ MIGRATIONS = Migrations(
         ALTER TABLE chats ADD COLUMN key TEXT;
         CREATE UNIQUE INDEX chats_by_key ON chats (key) WHERE key IS NOT NULL;
         """,
+        # Questions to be asked later. `next_at` is NULL once nothing more comes of one.
+        """
+        CREATE TABLE schedules (id TEXT PRIMARY KEY, chat TEXT NOT NULL, next_at INTEGER, body TEXT NOT NULL);
+        CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
+        CREATE INDEX schedules_by_chat ON schedules (chat, next_at);
+        """,
+        # What is to be told of runs, to whom. `owner` is who is telling it; `next_at` is NULL once it was given up.
+        """
+        CREATE TABLE notices (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            target TEXT NOT NULL,
+            run TEXT NOT NULL,
+            status TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER,
+            owner TEXT
+        );
+        CREATE INDEX notices_due ON notices (next_at) WHERE next_at IS NOT NULL;
+        """,
     ),
 )

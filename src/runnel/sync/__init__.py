@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .. import app as _app
 from ..chats import chat as _chat
+from ..chats import scheduling as _scheduling
 from ..models.registry import Registry as _Registry
 from ..retrieval import Retrieval as _Retrieval
 from ..runs import handles as _handles
@@ -27,7 +28,7 @@ from .portal import Portal
 if TYPE_CHECKING:
     from ..config import Config
 
-__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel"]
+__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule"]
 
 
 @mirror(_handles.Run)
@@ -53,6 +54,11 @@ class Chat(Mirror):
 
     def __exit__(self, *_: object) -> None:
         """Nothing is undone: what was asked goes on, and the chat stays."""
+
+
+@mirror(_scheduling.Schedule)
+class Schedule(Mirror):
+    """`runnel.Schedule`, blocking."""
 
 
 @mirror(_Registry)

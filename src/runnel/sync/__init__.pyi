@@ -1,7 +1,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 
 from runnel.chats.branches import Comparison
 from runnel.chats.indexing import GivenDocument
@@ -21,7 +22,7 @@ from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, Usage
 from runnel.vocabulary.prompt import Sampling
 
-__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel"]
+__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule"]
 
 class Run:
     id: str
@@ -99,9 +100,27 @@ class Chat:
         if_busy: IfBusy | None = None,
         id: str | None = None,
     ) -> Message: ...
+    @overload
     def start(
-        self, question: str, *, media: Sequence[MediaPart] = (), if_busy: IfBusy | None = None, id: str | None = None
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        if_busy: IfBusy | None = None,
+        id: str | None = None,
+        after: Run | str | None = None,
     ) -> Run: ...
+    @overload
+    def start(
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        id: str | None = None,
+        at: datetime | None = None,
+        every: str | None = None,
+        zone: str | None = None,
+    ) -> Schedule: ...
     def edit(
         self, message: Message | str, question: str, *, stream: bool = False, media: Sequence[MediaPart] = ()
     ) -> Message: ...
@@ -112,6 +131,7 @@ class Chat:
     def message(self, id: str) -> Message: ...
     def events(self, after: int = 0) -> Iterator[ChatChange]: ...
     def runs(self) -> list[Run]: ...
+    def schedules(self) -> list[Schedule]: ...
     def change(
         self,
         *,
@@ -126,6 +146,23 @@ class Chat:
     def fork(self, message: Message | str) -> Chat: ...
     def __enter__(self) -> Chat: ...
     def __exit__(self, *_: object) -> None: ...
+
+class Schedule:
+    id: str
+
+    def __repr__(self) -> str: ...
+    @property
+    def chat_id(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def every(self) -> str | None: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def next_at(self) -> datetime | None: ...
+    def runs(self) -> list[Run]: ...
+    def cancel(self) -> None: ...
 
 class Registry:
     def resolve(self, name: str, *, allow_modules: bool = True) -> Model: ...

@@ -1,0 +1,221 @@
+"""Schedules: questions that are asked at a time, or again and again by a cron expression, while nobody looks.
+
+They lie in the database. Any process that has it open asks what is due: the id of the run that an occurrence begins is
+made of the schedule and the moment, so that two that ask at once begin one run; and one of them moves the schedule on,
+by compare and set. What came due while nobody had the database open is asked once, when somebody opens it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ..database import Database
+from ..errors import KeyConflict, Misuse, RunnelError, UnknownChat
+from ..ids import new_id
+from ..runs.handles import Run
+from ..runs.runner import Runner
+from ..store import Schedules, ScheduleValue, now_ms
+from ..vocabulary.messages import MediaPart
+
+__all__ = ["Schedule", "Scheduler", "following"]
+
+logger = logging.getLogger("runnel")
+
+# How often, in seconds, it is looked for what other processes have added, and for clocks that were set; and how soon
+# what could not be asked is tried again.
+_LOOK = 5.0
+_AGAIN = 1.0
+
+
+class Schedule:
+    """A question that a chat will be asked at a time, or again and again; as it stood when it was looked at."""
+
+    def __init__(self, scheduler: "Scheduler", value: ScheduleValue) -> None:
+        self.id = value.id
+        self._scheduler = scheduler
+        self._value = value
+
+    def __repr__(self) -> str:
+        return f"Schedule({self.id!r}, next_at={self.next_at})"
+
+    @property
+    def chat_id(self) -> str:
+        """The id of its chat."""
+        return self._value.chat
+
+    @property
+    def question(self) -> str:
+        """What will be asked."""
+        return self._value.question
+
+    @property
+    def every(self) -> str | None:
+        """The cron expression; None where it is asked once."""
+        return self._value.every
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the cron expression is read."""
+        return self._value.zone
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it is due next, in its zone; None where nothing more comes of it."""
+        at = self._value.next_at
+        return None if at is None else datetime.fromtimestamp(at / 1000, ZoneInfo(self._value.zone))
+
+    async def runs(self) -> list[Run]:
+        """The runs that it began until now, in order."""
+        return await self._scheduler.runs(self.id)
+
+    async def cancel(self) -> None:
+        """Nothing more comes of it; runs that it began already go on. Idempotent."""
+        await self._scheduler.cancel(self.id)
+        self._value = await self._scheduler.value(self.id)
+
+
+class Scheduler:
+    """Asks what is due. `ask(schedule, run)` asks it, as the run with that id; `now` gives Unix milliseconds."""
+
+    def __init__(
+        self,
+        database: Database,
+        runner: Runner,
+        ask: Callable[[ScheduleValue, str], Awaitable[object]],
+        zone: str = "UTC",
+        now: Callable[[], int] = now_ms,
+    ) -> None:
+        self.now = now
+        self._schedules = Schedules(database)
+        self._runner = runner
+        self._ask = ask
+        self._zone = zone
+        self._signal = database.signal("schedules")
+        self._told: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    # Adding and looking
+
+    async def add(
+        self,
+        chat: str,
+        question: str,
+        media: Sequence[MediaPart],
+        id: str | None,
+        at: datetime | None,
+        every: str | None,
+        zone: str | None,
+    ) -> Schedule:
+        """A new schedule, or the one that has the caller's `id` already. Raises Misuse and KeyConflict."""
+        now = self.now()
+        value = ScheduleValue(
+            id or new_id("schedule"), chat, question, now, tuple(media), every, _zone(zone or self._zone).key
+        )
+        if at is not None:
+            if at.tzinfo is None:
+                raise Misuse("at= needs a time zone: datetime(…, tzinfo=ZoneInfo('Europe/Berlin')), or .astimezone()")
+            next_at: int | None = round(at.timestamp() * 1000)
+        else:
+            next_at = following(value, now)
+            if next_at is None:
+                raise Misuse(f"the cron expression {every!r} names no moment of the next 50 years")
+        return Schedule(self, await self._schedules.add(msgspec.structs.replace(value, next_at=next_at)))
+
+    async def of(self, chat: str) -> list[Schedule]:
+        """The schedules of a chat of which something more comes, the next first."""
+        return [Schedule(self, value) for value in await self._schedules.of(chat)]
+
+    async def value(self, id: str) -> ScheduleValue:
+        """How a schedule stands."""
+        value = await self._schedules.get(id)
+        assert value is not None
+        return value
+
+    async def runs(self, id: str) -> list[Run]:
+        """The runs that a schedule began, in order."""
+        return [Run(self._runner, row.id, row.chat, row.message) for row in await self._schedules.runs(id)]
+
+    async def cancel(self, id: str) -> None:
+        """Nothing more comes of a schedule. Idempotent."""
+        await self._schedules.cancel(id)
+
+    # Asking
+
+    def start(self) -> None:
+        """Begin to ask what is due."""
+        self._task = asyncio.ensure_future(self._work())
+
+    async def close(self) -> None:
+        """Leave the rest to others, or to the next that opens the database."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _work(self) -> None:
+        while True:
+            version = self._signal.version
+            seconds = _LOOK
+            try:
+                if not await self.ask_due():
+                    seconds = _AGAIN
+                now = self.now()
+                soonest = await self._schedules.soonest(now)
+                if soonest is not None:
+                    seconds = min(seconds, (soonest - now) / 1000)
+            except RunnelError:
+                logger.exception("cannot look for what is due")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._signal.after(version), seconds)
+
+    async def ask_due(self) -> bool:
+        """Ask all that is due now; returns whether all could be asked."""
+        done = [await self._ask_one(value) for value in await self._schedules.due(self.now())]
+        return all(done)
+
+    async def _ask_one(self, value: ScheduleValue) -> bool:
+        assert value.next_at is not None
+        run = f"{value.id}:{value.next_at}"
+        before = await self._schedules.runs(value.id)
+        if not before or before[-1].status.ended:
+            try:
+                await self._ask(value, run)
+            except UnknownChat:
+                await self._schedules.cancel(value.id)
+                return True
+            except KeyConflict as error:
+                logger.error("schedule %s is left out this time: %s", value.id, error)
+            except RunnelError as error:  # another process may have the model, or this one later
+                if run not in self._told:
+                    self._told.add(run)
+                    logger.warning("schedule %s is due and waits: %s", value.id, error)
+                return False
+        self._told.discard(run)
+        await self._schedules.advance(value.id, value.next_at, following(value, self.now()))
+        return True
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise Misuse(f"there is no time zone {name!r}: name one as 'Europe/Berlin' or 'UTC'") from error
+
+
+def following(value: ScheduleValue, after: int) -> int | None:
+    """When a schedule is due after a moment, in Unix milliseconds; None where it is asked once. Where clocks are put
+    forward, what falls in the gap comes at its end; where they are put back, it comes once. Raises Misuse."""
+    if value.every is None:
+        return None
+    from cronsim import CronSim, CronSimError
+
+    try:
+        moments = CronSim(value.every, datetime.fromtimestamp(after / 1000, _zone(value.zone)))
+    except CronSimError as error:
+        raise Misuse(f"{value.every!r} is no cron expression ({error}): minute hour day month weekday") from error
+    found = next(moments, None)
+    return None if found is None else round(found.timestamp() * 1000)
