@@ -172,7 +172,17 @@ class FunctionTool(Tool, Generic[P, R]):
 
 
 @overload
-def tool(function: Callable[P, R], /) -> FunctionTool[P, R]: ...
+def tool(
+    function: Callable[P, R],
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    permission: Permission = "always",
+    timeout: float | None = None,
+    retries: int = 0,
+    idempotent: bool = False,
+) -> FunctionTool[P, R]: ...
 
 
 @overload
@@ -188,7 +198,7 @@ def tool(
 
 
 def tool(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
-    """A function as a tool: `@tool`, `@tool(permission="ask", …)`, or `tool(function)`.
+    """A function as a tool: `@tool`, `@tool(permission="ask", …)`, or `tool(function, …)`.
 
     What it returns is the result: text as it is, bytes of an image as that, all else as JSON. A generator yields
     pieces of its result and `StatusLine`s for people; where it returns a value too, that is the whole result. An

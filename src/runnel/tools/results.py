@@ -60,16 +60,16 @@ def trimmed(result: ToolResult, limit: int) -> ToolResult:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()
     if len(text) > limit:
-        mark = f"\n[… {len(text) - limit:,} of {len(text):,} characters left out …]\n"
-        room = limit - len(mark)
-        if room > 0:
-            left_out = len(text) - room
-            mark = f"\n[… {left_out:,} of {len(text):,} characters left out …]\n"
-            room = limit - len(mark)
-        head = max(0, room * 2 // 3)
-        tail = max(0, room - head)
-        text = (text[:head] + mark + text[len(text) - tail :])[:limit] if room > 0 else text[:limit]
+        room = max(0, limit - len(_mark(len(text), len(text))))  # as long as the mark can get
+        head = room * 2 // 3
+        tail = room - head
+        mark = _mark(len(text) - room, len(text))
+        text = f"{text[:head]}{mark}{text[len(text) - tail :]}" if room else text[:limit]
     return result if text is result.text else msgspec.structs.replace(result, text=text)
+
+
+def _mark(left_out: int, length: int) -> str:
+    return f"\n[… {left_out:,} of {length:,} characters left out …]\n"
 
 
 class Gathered:

@@ -29,7 +29,7 @@ def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
     target = function if inspect.isroutine(function) or not callable(function) else type(function).__call__
     try:
         hints = typing.get_type_hints(_unwrapped(target), include_extras=True)
-    except (NameError, TypeError) as error:
+    except Exception as error:  # an annotation may be any expression
         raise ToolInvalid(f"the types of {_name(function)} cannot be read: {error}") from error
     return {name: hints.get(name, Any) for name in inspect.signature(function).parameters}
 
