@@ -18,6 +18,7 @@ from ..vocabulary.events import Steered, StepStarted
 from ..vocabulary.messages import MessageValue, ToolPart, Usage
 from ..vocabulary.prompt import Prompt
 from .calls import Calls
+from .searching import Found
 from .waiting import Waiting
 
 __all__ = ["Agent"]
@@ -36,6 +37,7 @@ class Agent:
     tools: Mapping[str, Tool] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     steering: Steering = "next_step"
+    found: Found = field(default_factory=Found)
 
     async def run(self, going_on: bool = False) -> str:
         """Take steps until the answer is whole; returns the finish reason. `going_on` where the run may have taken
@@ -48,16 +50,19 @@ class Agent:
             if clock.expired():
                 return f"{LIMIT}seconds"
             raise
+        finally:
+            self.context.inbox.close()
 
     async def _steps(self, waiting: Waiting, going_on: bool) -> str:
-        calls = Calls(self.context, self.tools, waiting, self.limits.parallel)
+        calls = Calls(self.context, self.tools, waiting, self.limits.parallel, self.found)
         message = await self.context.message() if going_on else None
         step = 0 if message is None else max((part.step for part in _calls(message)), default=0)
         reason = "stop"
         while True:
             wanted = [part for part in _calls(message) if part.step == step and part.result is None]
             if wanted and reason not in _CUT:
-                if self.limits.calls is not None and len(_calls(message)) > self.limits.calls:
+                made = sum(part.called for part in _calls(message) if part.step < step) + len(wanted)
+                if self.limits.calls is not None and made > self.limits.calls:
                     return f"{LIMIT}calls"
                 await calls.carry_out(wanted)
             elif step and not self.context.inbox.has("steer") and reason != "steered":
@@ -90,6 +95,8 @@ class Agent:
                 return answering.result()
             answering.cancel()
             await asyncio.wait({answering})
+            if not answering.cancelled():
+                answering.exception()  # it was cut: whatever came of it then is nobody's
             return "steered"
         finally:
             steered.cancel()

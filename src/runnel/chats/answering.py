@@ -19,7 +19,7 @@ from ..vocabulary.usage import estimate_tokens
 from .agent import Agent
 from .history import page_size, read_history
 from .models import GivenModels
-from .searching import SearchTool
+from .searching import Found, SearchTool
 from .tools import GivenTools
 
 __all__ = ["Answering", "Search"]
@@ -71,11 +71,13 @@ class Answering:
         model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
         chat, question, before = await self._chats.turn(row.chat, row.spec.question, _first_page)
         settings = chat.settings
-        tools = await self._find_tools(row.chat, settings, context.settings.model_wait)
         found_again = row.status is Status.WAITING
+        found = Found((await context.message()).sources if found_again else ())
+        tools = await self._find_tools(row.chat, settings, context.settings.model_wait, found)
         if not found_again:
             context.change_status(Status.RUNNING)
         sources = await self._find_sources(context, question.content, settings, found_again)
+        found.add(sources)
         partial = await self._partial(row.spec.going_on, model)
         prompt = Prompt(
             question.content,
@@ -90,7 +92,7 @@ class Answering:
         if partial is not None and not found_again:
             # Before the first step, so that no further attempt of that step withdraws it.
             context.emit(TextDelta(partial))
-        agent = Agent(context, model, prompt, tools, settings.limits, settings.steering)
+        agent = Agent(context, model, prompt, tools, settings.limits, settings.steering, found)
         return await agent.run(found_again)
 
     async def _wait_for_turn(self, id: str, chat: str) -> None:
@@ -109,20 +111,20 @@ class Answering:
                     await asyncio.wait_for(signal.after(version), _OWNER_LOOK)
         await self._runner.runs.take_turn(id)
 
-    async def _find_tools(self, chat: str, settings: ChatSettings, seconds: float) -> dict[str, Tool]:
+    async def _find_tools(self, chat: str, settings: ChatSettings, seconds: float, found: Found) -> dict[str, Tool]:
         tools = dict(await self._tools.wait(settings.tools, chat, seconds)) if settings.tools else {}
         if settings.retrieval == "tool" and settings.documents:
-            search = SearchTool(self._search, settings.documents)
+            search = SearchTool(self._search, settings.documents, found)
             tools[search.name] = search
         return tools
 
     async def _find_sources(
         self, context: RunContext, question: str, settings: ChatSettings, found_again: bool
     ) -> tuple[Source, ...]:
-        if found_again:
-            return (await context.message()).sources
         if not settings.documents or settings.retrieval == "tool":
             return ()
+        if found_again:
+            return next((event.sources for event in await context.recorded() if isinstance(event, SourcesFound)), ())
         count = len(settings.documents)
         context.emit(StatusLine(f"Searching {count} document{'s' if count > 1 else ''}"))
         sources = await self._search(question, settings.documents)

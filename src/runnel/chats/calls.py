@@ -5,6 +5,8 @@ another process. A call that had begun there is not begun again, unless its tool
 """
 
 import asyncio
+import contextlib
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,21 +15,27 @@ from ..ids import new_id
 from ..runs.task import RunContext
 from ..tools import CancelToken, Tool, ToolResult, execute, parse_arguments
 from ..vocabulary import events
-from ..vocabulary.messages import Source, ToolPart
+from ..vocabulary.messages import ToolPart
+from .searching import Found
 from .waiting import Waiting
 
 __all__ = ["Calls"]
 
+# What a call asked in another process, in order, by the question: its id, and the answer where it came.
+Asked = dict[str, deque[tuple[str, str | None]]]
+
 
 class Calls:
-    """Carries out the calls of an answer. `tools` by name."""
+    """Carries out the calls of an answer. `tools` by name; `found` are the answer's sources."""
 
-    def __init__(self, context: RunContext, tools: Mapping[str, Tool], waiting: Waiting, parallel: int) -> None:
+    def __init__(
+        self, context: RunContext, tools: Mapping[str, Tool], waiting: Waiting, parallel: int, found: Found
+    ) -> None:
         self._context = context
         self._tools = tools
         self._waiting = waiting
-        self._room = asyncio.Semaphore(parallel)
-        self._sources: tuple[Source, ...] = ()
+        self._room = asyncio.Semaphore(max(1, parallel))
+        self._found = found
 
     async def carry_out(self, parts: Sequence[ToolPart]) -> None:
         """Carry out `parts`; each has its result in the run by the end. Whatever goes wrong with one is its result."""
@@ -57,21 +65,20 @@ class Calls:
             if isinstance(agreed, ToolResult):
                 return agreed
             arguments = agreed
-        async with self._room:
+        with self._waiting.aside():
+            await self._room.acquire()
+        try:
             if not part.called:
                 self._context.emit(events.ToolCalled(part.call, part.name, arguments))
                 await self._context.flush()  # a call that has begun is never forgotten
-            before = await self._asked_before(part) if part.called else {}
+            before = await self._asked_before(part) if part.called else None
             result = await execute(tool, arguments, CallContext(self._context, part.call, self._waiting, before))
             if result.sources:
-                self._find(result.sources)
+                self._found.add(result.sources)
+                self._context.emit(events.SourcesFound(self._found.sources))
             return result
-
-    def _find(self, sources: Sequence[Source]) -> None:
-        """A tool found passages: the answer's sources are all that were found for it, each once."""
-        known = {source.id for source in self._sources}
-        self._sources += tuple(source for source in sources if source.id not in known)
-        self._context.emit(events.SourcesFound(self._sources))
+        finally:
+            self._room.release()
 
     async def _consent(self, part: ToolPart, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any] | ToolResult:
         """The arguments to call with, perhaps changed by a person; or what the model is told instead."""
@@ -81,6 +88,8 @@ class Calls:
             tool.check(arguments)
         except ToolError as error:
             return self._refused(part, arguments, error.message)
+        except Exception as error:
+            return self._refused(part, arguments, f"{type(error).__name__}: {error}")
         if tool.permission == "always" or part.approval == "approved":
             return arguments
         if part.approval == "denied":
@@ -88,7 +97,7 @@ class Calls:
         if part.approval is None:
             self._context.emit(events.ToolApprovalRequested(part.call, part.name, arguments))
         with self._waiting.for_people():
-            given = await self._context.inbox.take("approval", part.call)
+            given = await self._context.inbox.take("approval", part.call, part.step)
         self._context.emit(events.ToolApprovalGiven(part.call, given.approve, given.arguments, given.note))
         if not given.approve:
             note = f" They said: {given.note}" if given.note else ""
@@ -100,31 +109,28 @@ class Calls:
         self._context.emit(events.ToolCalled(part.call, part.name, arguments))
         return ToolResult(why, error=True)
 
-    async def _asked_before(self, part: ToolPart) -> dict[str, tuple[str, str | None]]:
-        """What this call asked in another process: each question's id, and its answer where it came."""
-        asked: dict[str, tuple[str, str | None]] = {}
-        questions: dict[str, str] = {}
-        for event in await self._context.recorded():
-            if isinstance(event, events.InputRequested) and event.call == part.call:
-                questions[event.id] = event.question
-                asked[event.question] = (event.id, None)
-            elif isinstance(event, events.InputGiven) and event.id in questions:
-                asked[questions[event.id]] = (event.id, event.text)
+    async def _asked_before(self, part: ToolPart) -> Asked:
+        recorded = await self._context.recorded()
+        answers = {event.id: event.text for event in recorded if isinstance(event, events.InputGiven)}
+        asked: Asked = defaultdict(deque)
+        for event in recorded:
+            if isinstance(event, events.ToolCalled) and event.call == part.call:
+                asked.clear()  # an earlier step's call of the same id
+            elif isinstance(event, events.InputRequested) and event.call == part.call:
+                asked[event.question].append((event.id, answers.get(event.id)))
         return asked
 
 
 class CallContext:
     """What a tool is given of the run that calls it. See `runnel.tools.ToolContext`."""
 
-    def __init__(
-        self, context: RunContext, call: str, waiting: Waiting, before: Mapping[str, tuple[str, str | None]]
-    ) -> None:
+    def __init__(self, context: RunContext, call: str, waiting: Waiting, before: Asked | None) -> None:
         self.run_id = context.row.id
         self.call_id = call
         self.cancelled = CancelToken()
         self._context = context
         self._waiting = waiting
-        self._before = before
+        self._before = before or {}
         self._loop = asyncio.get_running_loop()
 
     def status(self, text: str, done: int | None = None, total: int | None = None) -> None:
@@ -139,12 +145,14 @@ class CallContext:
             here = False
         if here:
             act()
-        else:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             self._loop.call_soon_threadsafe(act)
 
     async def ask(self, question: str) -> str:
         """Ask the user, and wait for the answer for as long as it takes."""
-        id, answer = self._before.get(question, ("", None))
+        before = self._before.get(question)
+        id, answer = before.popleft() if before else ("", None)
         if answer is not None:
             return answer
         if not id:

@@ -15,7 +15,7 @@ from ..runs.runner import Runner
 from ..store import Chats, RunRow, RunSpec, now_ms
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
-from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart
+from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart, ToolPart
 from . import keys
 from .branches import Comparison, alternatives, compare, switch
 from .models import GivenModels
@@ -251,6 +251,13 @@ class Chat:
             return value
         parts = tuple(part for part in value.parts if part.kind in kinds)
         return msgspec.structs.replace(value, parts=parts)
+
+    async def calls(self) -> list[ToolPart]:
+        """The calls of tools since the user's last message on the current branch, in order, each as it now stands, also
+        of a run that is going. Costs the same however long the chat is."""
+        kinds = frozenset[PartKind](["tool"])
+        values = [await self._as_it_stands(one, kinds) for one in await self._rooms.chats.last_turn(self.id, kinds)]
+        return [part for value in values for part in value.parts if isinstance(part, ToolPart)]
 
     async def message(self, id: str) -> Message:
         """A message of this chat, as it now stands. Raises UnknownMessage."""

@@ -7,8 +7,7 @@ from ..errors import ToolArgumentsInvalid
 from ..tools import Output, Tool, ToolContext, ToolResult
 from ..vocabulary.messages import Source
 
-__all__ = ["SearchTool"]
-
+__all__ = ["Found", "SearchTool"]
 
 _PARAMETERS: Mapping[str, Any] = {
     "type": "object",
@@ -16,6 +15,22 @@ _PARAMETERS: Mapping[str, Any] = {
     "required": ["question"],
     "additionalProperties": False,
 }
+
+
+class Found:
+    """The sources of an answer: all that were found for it, each once. The model cites them by their number, from 1."""
+
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
+        self._numbers = {source.id: number for number, source in enumerate(sources, 1)}
+        self.sources = tuple(sources)
+
+    def add(self, sources: Sequence[Source]) -> list[int]:
+        """Add those that are new; returns the number of each."""
+        for source in sources:
+            if source.id not in self._numbers:
+                self.sources += (source,)
+                self._numbers[source.id] = len(self.sources)
+        return [self._numbers[source.id] for source in sources]
 
 
 class SearchTool(Tool):
@@ -26,11 +41,15 @@ class SearchTool(Tool):
     idempotent = True
 
     def __init__(
-        self, search: Callable[[str, Sequence[str]], Awaitable[tuple[Source, ...]]], documents: Sequence[str]
+        self,
+        search: Callable[[str, Sequence[str]], Awaitable[tuple[Source, ...]]],
+        documents: Sequence[str],
+        found: Found,
     ) -> None:
         self.parameters = _PARAMETERS
         self._search = search
         self._documents = documents
+        self._found = found
 
     def check(self, arguments: dict[str, Any]) -> None:
         """The question is a text."""
@@ -41,5 +60,6 @@ class SearchTool(Tool):
         """Search."""
         self.check(arguments)
         sources = await self._search(arguments["question"], self._documents)
-        passages = [f"[{source.title}] {source.text}" for source in sources]
+        numbered = zip(self._found.add(sources), sources, strict=True)
+        passages = [f"[{number}] {source.title}\n{source.text}" for number, source in numbered]
         yield ToolResult("\n\n".join(passages) or "Nothing was found.", sources=sources)

@@ -34,6 +34,17 @@ class Waiting:
             self._look()
 
     @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Held, within `going`, while that waits for others of the run to make room."""
+        self._going -= 1
+        self._look()
+        try:
+            yield
+        finally:
+            self._going += 1
+            self._look()
+
+    @contextmanager
     def for_people(self) -> Iterator[None]:
         """Held, within `going`, while that waits for people."""
         self._going -= 1
@@ -47,13 +58,14 @@ class Waiting:
             self._look()
 
     def _look(self) -> None:
-        waits = self._waiting > 0 and self._going == 0
-        if waits and self._context.status is Status.RUNNING:
-            self._context.change_status(Status.WAITING)
+        if self._waiting > 0 and self._going == 0:
             self._stop_clock()
-        elif not waits and self._context.status is Status.WAITING:
-            self._context.change_status(Status.RUNNING)
+            if self._context.status is Status.RUNNING:
+                self._context.change_status(Status.WAITING)
+        else:
             self._start_clock()
+            if self._context.status is Status.WAITING:
+                self._context.change_status(Status.RUNNING)
 
     def _stop_clock(self) -> None:
         when = self._clock.when() if self._clock is not None else None

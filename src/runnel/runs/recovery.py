@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from ..database import Owner
 from ..errors import ProcessDied, StaleEpoch
 from ..log import EventLog
@@ -59,6 +61,8 @@ class Recovery:
                 return (await self._runs.get(row.id)).status.ended
         fold = await self._fold_or_nothing(row)
         if not fold.ended:
+            if fold.value().status is Status.WAITING:  # its row follows its log, and may not have got so far
+                row = msgspec.structs.replace(row, status=Status.WAITING)
             if row.status is not Status.RUNNING and status is not Status.CANCELLED:
                 await self._go_on(row, fold)
                 return False

@@ -7,13 +7,23 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from ..database import Database, Owner, Signal
-from ..errors import Closed, LogError, Misuse, ProcessDied, RunInProgress, RunnelError, StaleEpoch, UnknownRun
+from ..errors import (
+    Closed,
+    LogError,
+    Misuse,
+    NotWaiting,
+    ProcessDied,
+    RunInProgress,
+    RunnelError,
+    StaleEpoch,
+    UnknownRun,
+)
 from ..log import EventLog, Segment
 from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
 from ..vocabulary.fold import MessageFold
 from ..vocabulary.messages import MessageValue, Status
-from .inbox import refuse_unless_wanted
+from .inbox import addressed
 from .recovery import Recovery
 from .settings import RunSettings
 from .task import Body, RunTask
@@ -298,6 +308,7 @@ class Runner:
     async def _go_on(self, row: RunRow, fold: MessageFold) -> None:
         task = self._task(row, await self.log.claim(row.id))
         task.writer.fold = fold
+        task.context.inbox.forget(fold.steered)
         for given in await self.inputs.of(row.id):
             task.context.inbox.put(given)
         task.start(self.kinds[row.kind](row))
@@ -308,9 +319,15 @@ class Runner:
         row = await self.runs.get(run)
         if not row.status.ended and run not in self._going:
             await self.settle(row)
-        value = await (self.folded(run) if row.message is None else self.message(row.message))
-        refuse_unless_wanted(run, value, given)
-        await self.inputs.add(run, given)
+        task = self._going.get(run)
+        fold = task.writer.fold if task is not None else await self._recovery.fold(run)
+        stored = await self.inputs.add(run, addressed(run, fold, given))
+        if stored is None:
+            raise NotWaiting(f"run {run} waits for this no more: it has ended, or somebody was first", run=run)
+        if task is not None:
+            task.context.inbox.put(stored)
+            if not task.context.inbox.took(stored):
+                raise NotWaiting(f"run {run} has just ended: there is nothing to say to it", run=run)
         self._database.fire("asked")
 
     async def _listen(self) -> None:

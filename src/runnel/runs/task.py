@@ -56,7 +56,10 @@ class RunContext:
         self._writer.put(event)
 
     def change_status(self, status: Status) -> None:
-        """The run goes on with another status. Its row follows its log; nobody waits for it."""
+        """The run goes on with another status. Its row follows its log; nobody waits for it. Once the end is decided
+        nothing changes: what is being cancelled must not say that it runs."""
+        if self._writer.sealed:
+            return
         self.status = status
         self._writer.put(events.StateChanged(status))
         self._runs.change_status(self.row, status).add_done_callback(_look_at)
@@ -149,6 +152,7 @@ class RunTask:
             return False
         self._end = end
         self.writer.seal()
+        self.context.inbox.close()
         self._deciding.set()
         if self._body is not None and not self._body.done():
             self._body.cancel()
@@ -237,8 +241,8 @@ class RunTask:
         await asyncio.wait({body}, timeout=self._settings.close)
         if not body.done():
             logger.warning(
-                "run %s has ended, but its model did not stop within %g s and was left behind: a model's stream must"
-                " end when it is cancelled",
+                "run %s has ended, but its model or a tool did not stop within %g s and was left behind: both must"
+                " end when they are cancelled",
                 self.row.id,
                 self._settings.close,
             )

@@ -10,7 +10,7 @@ from ..database import Database
 from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, Status
-from .rows import add_change, branch, message
+from .rows import add_change, branch, last_turn, message
 
 __all__ = ["Chats"]
 
@@ -110,6 +110,16 @@ class Chats:
         if head is None or (limit is not None and limit <= 0):
             return []
         return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
+
+    async def last_turn(self, id: str, kinds: Iterable[PartKind]) -> list[MessageValue]:
+        """What the current branch of a chat says after the user's last message, as it was last stored, with the parts
+        of `kinds` only. Costs the same however long the chat is. Raises UnknownChat."""
+
+        def work(connection: apsw.Connection) -> list[MessageValue]:
+            head = _get(connection, id).head
+            return [] if head is None else last_turn(connection, head, kinds)
+
+        return await self._database.read(work)
 
     async def alternatives(self, id: str) -> list[MessageValue]:
         """The messages that stand where `id` does: with its parent, itself among them, in the order in which they were

@@ -10,7 +10,7 @@ import msgspec
 
 from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, TextPart
 
-__all__ = ["OPEN", "add_change", "branch", "insert_message", "message", "update_message"]
+__all__ = ["OPEN", "add_change", "branch", "insert_message", "last_turn", "message", "update_message"]
 
 _PIECE = 1 << 16
 
@@ -103,6 +103,20 @@ def branch(
             },
         )
     )
+
+
+def last_turn(connection: apsw.Connection, head: str, kinds: Iterable[PartKind]) -> list[MessageValue]:
+    """The messages after the last one by the user on the branch that ends with `head`, oldest first, with their parts
+    of `kinds` only. What came before is not looked at."""
+    found: list[MessageValue] = []
+    at: str | None = head
+    while at is not None:
+        value = branch(connection, at, 1, kinds)
+        if not value or value[0].role == "user":
+            break
+        found.extend(value)
+        at = value[0].parent
+    return found[::-1]
 
 
 def _messages(rows: Iterable[tuple[Any, ...]]) -> list[MessageValue]:

@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from runnel.chats.branches import Comparison
 from runnel.chats.indexing import GivenDocument
+from runnel.chats.notifying import Notify
 from runnel.config import Config
 from runnel.errors import RunnelError
 from runnel.log import Segment
@@ -19,7 +20,7 @@ from runnel.tools import ToolLike
 from runnel.vocabulary.chats import ChatChange, ChatSettings, IfBusy, Limits, Retrieving, Steering
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
-from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, Usage
+from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, ToolPart, Usage
 from runnel.vocabulary.prompt import Sampling
 
 __all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule"]
@@ -128,6 +129,7 @@ class Chat:
     def continue_message(self, message: Message | str, *, stream: bool = False) -> Message: ...
     def can_continue(self, message: Message | str) -> bool: ...
     def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]: ...
+    def calls(self) -> list[ToolPart]: ...
     def message(self, id: str) -> Message: ...
     def events(self, after: int = 0) -> Iterator[ChatChange]: ...
     def runs(self) -> list[Run]: ...
@@ -188,7 +190,9 @@ class Retrieval:
     def close(self) -> None: ...
 
 class Runnel:
-    def __init__(self, url: str | None = None, *, config: Config | None = None, go_on: bool = True) -> None: ...
+    def __init__(
+        self, url: str | None = None, *, config: Config | None = None, go_on: bool = True, notify: Notify | None = None
+    ) -> None: ...
     def __enter__(self) -> Runnel: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -215,6 +219,7 @@ class Runnel:
         retrieval: Retrieving = "always",
         steering: Steering = "next_step",
         key: Mapping[str, Any] | None = None,
+        notify: str | None = None,
     ) -> Chat: ...
     def default_model(self) -> str: ...
     def get_chat(

@@ -13,6 +13,8 @@ from .content import ContentRule
 from .events import (
     AttemptStarted,
     Event,
+    InputGiven,
+    InputRequested,
     PartDelta,
     QueryRewritten,
     ReasoningDelta,
@@ -119,6 +121,10 @@ class MessageFold:
         self._said: list[str] = []
         self.last_seq = 0
         self.ended = False
+        # What people were asked and have not answered, and the numbers of what they said that was taken: no part of
+        # the message, but of what the run has use for.
+        self.questions: set[str] = set()
+        self.steered: set[int] = set()
 
     def apply_all(self, events: Iterable[Event]) -> "MessageFold":
         """Take `events`, in order; returns itself."""
@@ -174,7 +180,8 @@ class MessageFold:
                 self._step = step
                 self._hold()
                 self._attempt(model)
-            case Steered(text=text):
+            case Steered(text=text, input=number):
+                self.steered.add(number)
                 self._parts.append(_Steered(text))
                 self._hold()
             case AttemptStarted(model=model):
@@ -214,13 +221,17 @@ class MessageFold:
                     tool.arguments = GrowingText(msgspec.json.encode(changed).decode())
             case ToolReturned(call=call, status=status, result=result):
                 self._of(call).change(status=status, result=result)
+            case InputRequested(id=id):
+                self.questions.add(id)
+            case InputGiven(id=id):
+                self.questions.discard(id)
             case UsageReported(usage=usage):
                 self._usage.report(usage)
             case RunEnded(status=status, finish_reason=reason, error=error, usage=total):
                 self.ended = True
                 self._change(status=status, finish_reason=reason, error=error, usage=total)
             case _:
-                pass  # status lines, inputs, captures and metrics are not part of the message
+                pass  # status lines, captures and metrics are not part of the message
 
     def _hold(self) -> None:
         """What was said until now stays, whatever attempts follow."""
