@@ -93,7 +93,7 @@ class Recovery:
             at=max(said, now_ms() - row.began_at),
         )
         try:
-            ending = [*closing_events(fold.value(), last.at), last]
+            ending = [*closing_events(fold.calls, last.at), last]
             await self._log.append(row.id, ending, await self._log.claim(row.id))
         except StaleEpoch:
             return

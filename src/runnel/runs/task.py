@@ -214,7 +214,7 @@ class RunTask:
         wait = 0.05
         while True:
             try:
-                await self.writer.end([*closing_events(self.writer.fold.value(), 0), last])
+                await self.writer.end([*closing_events(self.writer.fold.calls, 0), last])
                 return
             except (StaleEpoch, RunEnded):
                 raise

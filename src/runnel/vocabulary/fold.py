@@ -154,6 +154,12 @@ class MessageFold:
         return msgspec.structs.replace(self._base, parts=parts)
 
     @property
+    def calls(self) -> tuple[ToolPart, ...]:
+        """The calls of tools so far, but for their arguments, without looking at the rest of the message."""
+        self._settle()
+        return tuple([part.value for part in self._parts if isinstance(part, _Tool)])
+
+    @property
     def content_length(self) -> int:
         """The length of the text so far, in code points."""
         self._settle()
@@ -229,6 +235,8 @@ class MessageFold:
                 self._usage.report(usage)
             case RunEnded(status=status, finish_reason=reason, error=error, usage=total):
                 self.ended = True
+                for said in self._texts:
+                    said.text.settle()
                 self._change(status=status, finish_reason=reason, error=error, usage=total)
             case _:
                 pass  # status lines, captures and metrics are not part of the message

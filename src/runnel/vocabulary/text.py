@@ -47,6 +47,18 @@ class GrowingText:
             self._whole = None
         return count
 
+    def settle(self) -> None:
+        """Nothing more is to come: join all into one, letting go of the blocks on the way, so that a long text is never
+        held twice."""
+        blocks = [*self._pieces[::-1], *self._blocks[::-1]]
+        self._blocks, self._pieces, self._whole = [], [], None
+        text = blocks.pop() if blocks else ""
+        while blocks:
+            text += blocks.pop()  # CPython grows a string that only a local variable holds in its place
+        self._blocks = [text] if text else []
+        self._waiting = 0
+        self._whole = text
+
     def __str__(self) -> str:
         if self._whole is None:
             self._whole = "".join([*self._blocks, *self._pieces])
