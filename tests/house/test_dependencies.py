@@ -19,18 +19,29 @@ def names(requirements: list[str]) -> set[str]:
     return {match.group() for line in requirements if (match := re.match(r"[\w-]+", line))}
 
 
-def test_the_runtime_dependencies_are_exactly_the_documented_ones() -> None:
+def documented(text: str) -> set[str]:
+    """The names that the rows of a page's tables begin with."""
+    return set(re.findall(r"^\| \*\*([\w-]+)\*\*", text, re.MULTILINE))
+
+
+def test_the_dependencies_are_exactly_the_documented_ones() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    runtime, development = page.split("## For the checks")
-    assert set(re.findall(r"^\| \*\*([\w-]+)\*\*", runtime, re.MULTILINE)) == names(PROJECT["dependencies"])
-    assert set(re.findall(r"^\| \*\*([\w-]+)\*\*", development, re.MULTILINE)) == names(
-        PROJECT["optional-dependencies"]["dev"]
-    )
+    runtime, rest = page.split("## Extras")
+    extras, development = rest.split("## For the checks")
+    optional = dict(PROJECT["optional-dependencies"])
+    assert documented(runtime) == names(PROJECT["dependencies"])
+    assert documented(development) == names(optional.pop("dev")) - {"runnel"}
+    assert documented(extras) == {name for requirements in optional.values() for name in names(requirements)}
+
+
+def test_the_checks_have_every_extra() -> None:
+    optional = PROJECT["optional-dependencies"]
+    assert f"runnel[{','.join(sorted(set(optional) - {'dev'}))}]" in optional["dev"]
 
 
 def test_every_direct_dependency_is_pinned() -> None:
-    direct = names(PROJECT["dependencies"]) | names(PROJECT["optional-dependencies"]["dev"])
-    assert direct <= names(PINS)
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    assert {name for group in groups for name in names(group)} - {"runnel"} <= names(PINS)
 
 
 def test_a_pin_is_a_name_and_a_version() -> None:

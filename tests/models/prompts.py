@@ -28,7 +28,7 @@ TOOLS = st.builds(
 )
 PARTS = st.one_of(
     st.builds(TextPart, TEXTS),
-    st.builds(ReasoningPart, TEXTS),
+    st.builds(ReasoningPart, TEXTS, st.none() | st.sampled_from(["anthropic:s", "anthropic.redacted:s", "other:s"])),
     st.builds(SteeredPart, TEXTS),
     TOOLS,
     st.just(MediaPart("image/png", "aGk=")),
@@ -49,6 +49,13 @@ SO_FAR = st.builds(
     status=st.just(Status.RUNNING),
     parts=st.lists(PARTS, max_size=8).map(tuple),
 )
+SAMPLINGS = [
+    Sampling(),
+    Sampling(0.5, 0.9, 10, 1, ("x",), 0, "low"),
+    Sampling(1.5, stop=(" ", "x"), reasoning_effort="minimal"),
+    Sampling(top_p=0.5, max_tokens=5000, reasoning_effort="high"),
+    Sampling(top_logprobs=5, reasoning_effort="none"),
+]
 SOURCES = st.lists(st.just(Source("s", "d", "a.txt", "Text.", page=2, heading=("One", "Two"))), max_size=3).map(tuple)
 PROMPTS = st.builds(
     Prompt,
@@ -56,10 +63,11 @@ PROMPTS = st.builds(
     history=st.lists(MESSAGES, max_size=8, unique_by=id).map(tuple),
     system=st.none() | TEXTS,
     sources=SOURCES,
+    tools=st.sampled_from([(), ({"name": "look", "description": "Look", "parameters": {"type": "object"}},)]),
     media=st.sampled_from([(), (MediaPart("image/png", url="https://example.com/a.png"),)]),
     output=st.sampled_from([None, {}, SCHEMA]),
-    sampling=st.sampled_from([Sampling(), Sampling(0.5, 0.9, 10, 1, ("x",), 0, "low"), Sampling(top_logprobs=5)]),
+    sampling=st.sampled_from(SAMPLINGS),
     rewritten_question=st.none() | st.just("Which one?"),
-    prefill=st.none() | st.sampled_from(["It is", "It is "]),
+    prefill=st.none() | st.sampled_from(["It is", "It is ", " "]),
     so_far=st.none() | SO_FAR,
 )

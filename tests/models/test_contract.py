@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from runnel.models.anthropic import AnthropicModel
 from runnel.models.base import Model
 from runnel.models.excerpts import Excerpts
 from runnel.models.openai import OpenAIModel
@@ -72,5 +73,21 @@ class TestOpenAI(ModelContract):
     async def slow_model(self) -> AsyncIterator[Model]:
         async with Upstream(tokens=["word "] * 1000, delay=0.01) as upstream:
             model = OpenAIModel("any", base_url=upstream.url)
+            yield model
+            await model.aclose()
+
+
+class TestAnthropic(ModelContract):
+    @pytest.fixture(params=["claude-haiku-4-5", "claude-opus-5"])
+    async def model(self, request: pytest.FixtureRequest) -> AsyncIterator[Model]:
+        async with Upstream(reasoning=["Hm."], tokens=["Hel", "lo"]) as upstream:
+            model = AnthropicModel(request.param, base_url=upstream.url)
+            yield model
+            await model.aclose()
+
+    @pytest.fixture
+    async def slow_model(self) -> AsyncIterator[Model]:
+        async with Upstream(tokens=["word "] * 1000, delay=0.01) as upstream:
+            model = AnthropicModel("any", base_url=upstream.url)
             yield model
             await model.aclose()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runnel.errors import ConfigError, ModelUnknown
+from runnel.models.anthropic import AnthropicModel
 from runnel.models.base import Model
 from runnel.models.discovery import Availability, discover, first_usable
 from runnel.models.openai import OpenAIModel
@@ -21,7 +22,7 @@ KEY = "sk-very-secret-key"
 @pytest.mark.parametrize("name", [*BUILT_IN, "mine"])
 def test_a_provider_and_its_model_make_a_name(name: str) -> None:
     model = Registry({"mine": {"base_url": "http://127.0.0.1:9/v1"}}).resolve(f"{name}:llama3:8b")
-    assert isinstance(model, OpenAIModel)
+    assert isinstance(model, AnthropicModel if name == "anthropic" else OpenAIModel)
     assert model.name == f"{name}:llama3:8b"
 
 

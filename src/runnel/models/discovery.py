@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .connections import sdk_missing
 from .provider import Provider
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ async def _alone(availability: Availability) -> list[Availability]:
 
 def _assumed(provider: Provider) -> Availability:
     name = f"{provider.name}:{provider.default_model}" if provider.default_model else provider.name
+    if missing := sdk_missing(provider):
+        return Availability(name, False, missing)
     if provider.key() or not provider.needs_key:
         return Availability(name, True)
     return Availability(name, False, f"no key: set {provider.key_env or 'api_key'}")
@@ -81,9 +84,14 @@ def _assumed(provider: Provider) -> Availability:
 async def _probe(provider: Provider, client: "httpx2.AsyncClient", timeout: float) -> list[Availability]:
     import httpx2
 
+    if missing := sdk_missing(provider):
+        return [Availability(provider.name, False, missing)]
     url = provider.url()
     key = provider.key()
     headers = {**provider.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
+    if provider.dialect == "anthropic":
+        url = f"{url.removesuffix('/v1')}/v1"
+        headers |= {"anthropic-version": "2023-06-01"}
     try:
         async with asyncio.timeout(timeout):
             response = await client.get(f"{url}/models", headers=headers)

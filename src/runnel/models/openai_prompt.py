@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from ..vocabulary.messages import MediaPart, TextPart
 from ..vocabulary.prompt import Prompt
+from .functions import function_of, is_strict
 from .provider import Provider
-from .turns import Spoken, Turn, turns
+from .turns import Spoken, Turn, prefill_of, turns
 
 __all__ = ["messages", "request_body"]
 
@@ -33,7 +36,7 @@ def request_body(model: str, prompt: Prompt, provider: Provider) -> dict[str, An
         body["tools"] = [_tool(tool) for tool in prompt.tools]
     if prompt.output is not None:
         body["response_format"] = _response_format(prompt.output)
-    if prompt.prefill and provider.prefill == "continue":
+    if prefill_of(prompt) and provider.prefill == "continue":
         body |= {"add_generation_prompt": False, "continue_final_message": True}
     return body
 
@@ -41,7 +44,7 @@ def request_body(model: str, prompt: Prompt, provider: Provider) -> dict[str, An
 def messages(prompt: Prompt, provider: Provider) -> list[dict[str, Any]]:
     """The messages of the request."""
     wire = [message for turn in turns(prompt) for message in _messages(turn)]
-    if prompt.prefill and provider.prefill == "prefix":
+    if prefill_of(prompt) and provider.prefill == "prefix":
         wire[-1]["prefix"] = True
     return wire
 
@@ -80,20 +83,10 @@ def _medium(part: MediaPart) -> dict[str, Any]:
 
 
 def _tool(tool: Any) -> dict[str, Any]:
-    """A tool as a function: from a mapping of this dialect or of its three members, or an object that has
-    these."""
+    """A tool as a function; a mapping of this dialect goes as it is."""
     if isinstance(tool, Mapping) and "function" in tool:
         return dict(tool)
-    read = tool.get if isinstance(tool, Mapping) else lambda name, other=None: getattr(tool, name, other)
-    parameters = read("parameters", None)
-    return {
-        "type": "function",
-        "function": {
-            "name": read("name", ""),
-            "description": read("description", None) or "",
-            "parameters": parameters if parameters is not None else {"type": "object", "properties": {}},
-        },
-    }
+    return {"type": "function", "function": msgspec.structs.asdict(function_of(tool))}
 
 
 def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,19 +95,5 @@ def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
     name = re.sub(r"[^\w-]+", "_", str(schema.get("title") or "answer"), flags=re.ASCII)[:64]
     return {
         "type": "json_schema",
-        "json_schema": {"name": name or "answer", "schema": dict(schema), "strict": _is_strict(schema)},
+        "json_schema": {"name": name or "answer", "schema": dict(schema), "strict": is_strict(schema)},
     }
-
-
-def _is_strict(schema: Any) -> bool:
-    """Whether the vendor's strict mode takes the schema: every object closed, and every member of it
-    required."""
-    if isinstance(schema, Mapping):
-        if "properties" in schema or schema.get("type") == "object":
-            members = set(schema.get("properties", {}))
-            if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != members:
-                return False
-        return all(_is_strict(each) for each in schema.values())
-    if isinstance(schema, list | tuple):
-        return all(_is_strict(each) for each in schema)
-    return True

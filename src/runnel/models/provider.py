@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from ..errors import ConfigError
 
-__all__ = ["BUILT_IN", "PrefillField", "Provider"]
+__all__ = ["BUILT_IN", "DIALECTS", "PrefillField", "Provider"]
+
+DIALECTS = ("openai", "anthropic")
 
 # How a provider is told to go on from a text: a last assistant message is enough (`assistant`: llama.cpp,
 # Ollama, OpenRouter for most of its models); vLLM's two switches beside it (`continue`); or a mark on it
@@ -26,7 +28,9 @@ class Provider:
     `url_env` and `key_env` name environment variables that give the base URL and the key where `base_url` and
     `api_key` do not. `needs_key`: it answers nothing without one. `local`: a server on one's own machine,
     looked for by probing. `prefill`: how it goes on from a text, None where it does not. `max_tokens`: the
-    request's member that limits an answer. `stream_usage`: whether it takes `stream_options.include_usage`.
+    request's member that limits an answer. `stream_usage`: whether it takes `stream_options.include_usage`. In
+    Anthropic's dialect, `output_tokens` limits answers for which no `max_tokens` is set, since some limit must be
+    given, and `cache` marks what of a prompt its cache is to keep.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Provider:
     local: bool = False
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     stream_usage: bool = True
+    output_tokens: int = 16_384
+    cache: bool = True
     default_model: str | None = None
 
     def key(self) -> str | None:
@@ -78,8 +84,10 @@ class Provider:
         if "base_url" in settings:  # what is written down goes before the environment
             inherited["url_env"] = None
         provider = cls(name=name, **{**inherited, **settings})
-        if provider.dialect not in ("openai",):
-            raise ConfigError(f"the provider {name!r} has the dialect {provider.dialect!r}; there is: openai")
+        if provider.dialect not in DIALECTS:
+            raise ConfigError(
+                f"the provider {name!r} has the dialect {provider.dialect!r}; there are: {', '.join(DIALECTS)}"
+            )
         return provider
 
 
@@ -105,6 +113,16 @@ BUILT_IN: dict[str, Provider] = {
             needs_key=True,
             max_tokens="max_completion_tokens",
             default_model="gpt-5-mini",
+        ),
+        Provider(
+            name="anthropic",
+            dialect="anthropic",
+            base_url="https://api.anthropic.com",
+            url_env="ANTHROPIC_BASE_URL",
+            key_env="ANTHROPIC_API_KEY",
+            needs_key=True,
+            prefill="assistant",
+            default_model="claude-sonnet-5-5",
         ),
         Provider(
             name="openrouter",

@@ -75,8 +75,6 @@ class Registry:
             await connections.aclose()
 
     def _remote(self, provider: Provider, model: str) -> Model:
-        from .openai import OpenAIModel  # the HTTP client under it takes a while to import
-
         model = model or provider.default_model or ""
         if not model:
             raise ModelUnknown(
@@ -88,6 +86,12 @@ class Registry:
         if connections is None:
             connections = Connections(provider, connect_timeout=self._connect_timeout)
             self._connections[provider.name] = connections
+        if provider.dialect == "anthropic":
+            from .anthropic import AnthropicModel  # the HTTP client under these takes a while to import
+
+            return AnthropicModel(model, provider=provider, connections=connections)
+        from .openai import OpenAIModel
+
         return OpenAIModel(model, provider=provider, connections=connections)
 
     def _imported(self, name: str, allow_modules: bool) -> Model:

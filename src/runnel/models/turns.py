@@ -23,7 +23,7 @@ from ..vocabulary.messages import (
 )
 from ..vocabulary.prompt import Prompt
 
-__all__ = ["Call", "Spoken", "Turn", "turns"]
+__all__ = ["Call", "Spoken", "Turn", "prefill_of", "turns"]
 
 _GROUNDING = (
     "Answer the question from these numbered sources as far as they answer it, and cite the ones you use by"
@@ -83,11 +83,16 @@ def turns(prompt: Prompt) -> list[Turn]:
             _add(made, turn)
     if all(turn.role == "system" for turn in made):
         made.append(Turn("user", (TextPart(_NOTHING_ASKED),)))
-    if prompt.prefill:
-        _go_on_from(made, prompt.prefill)
+    if prefill := prefill_of(prompt):
+        _go_on_from(made, prefill)
     elif made[-1].role != "user" and not made[-1].calls:
         made.append(Turn("user", (TextPart(_GO_ON),)))
     return made
+
+
+def prefill_of(prompt: Prompt) -> str:
+    """The text to go on from; nothing where it is blank, which no vendor takes."""
+    return prompt.prefill if prompt.prefill and prompt.prefill.strip() else ""
 
 
 def _question(prompt: Prompt) -> str:
@@ -128,7 +133,9 @@ def _apart(parts: Sequence[Spoken]) -> tuple[Spoken, ...]:
 def _go_on_from(made: list[Turn], prefill: str) -> None:
     last = made[-1]
     if last.role == "assistant" and not last.calls:
-        made[-1] = Turn("assistant", (*last.parts, TextPart(prefill)))
+        *before, part = last.parts
+        together = (TextPart(part.text + prefill),) if isinstance(part, TextPart) else (part, TextPart(prefill))
+        made[-1] = Turn("assistant", (*before, *together))
     else:
         made.append(Turn("assistant", (TextPart(prefill),)))
 
@@ -205,13 +212,16 @@ def _steps_that_follow(parts: Sequence[Part]) -> list[int]:
 
 
 def _said(parts: Iterable[Spoken], calls: Sequence[Call]) -> Turn | None:
-    """The turn of what was said and called; None where that is nothing. Texts that follow each other are one."""
+    """The turn of what was said and called; None where that is nothing. Texts that follow each other are one; a thought
+    that led to nothing is left out."""
     joined: list[Spoken] = []
     for part in parts:
         if isinstance(part, TextPart) and joined and isinstance(joined[-1], TextPart):
             joined[-1] = TextPart(joined[-1].text + part.text)
         else:
             joined.append(part)
+    while joined and not calls and not (isinstance(joined[-1], TextPart) and joined[-1].text.strip()):
+        joined.pop()
     turn = Turn("assistant", tuple(joined), tuple(calls))
     return turn if calls or turn.text.strip() else None
 

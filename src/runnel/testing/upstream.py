@@ -1,5 +1,5 @@
-"""A vendor to test against: a server on plain asyncio that speaks OpenAI's chat completions, and can
-misbehave.
+"""A vendor to test against: a server on plain asyncio that speaks OpenAI's chat completions and Anthropic's messages,
+and can misbehave.
 
     async with Upstream(tokens=["Hel", "lo"], delay=0.01) as upstream:
         model = OpenAIModel("any", base_url=upstream.url)
@@ -19,17 +19,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from .openai_dialect import Answer, check, completion, error_body, events
+from . import anthropic_dialect, openai_dialect
+from .answers import Answer
 
 __all__ = ["Answer", "Received", "Upstream"]
 
 _WRITE = 65536
 _MODELS = ("gpt-5-mini", "gpt-5")
+_WRONG_KEY = {
+    openai_dialect: {"code": "invalid_api_key"},
+    anthropic_dialect: {"kind": "authentication_error"},
+}
 
 
 @dataclass
@@ -68,7 +74,8 @@ class Upstream:
 
     `answer`: an `Answer`, or a callable that gives one for a `Received`; or give an `Answer`'s members by
     name. `key`: the only one it takes (any, by default). `models`: what `/v1/models` lists. `alternating`:
-    refuse turns that do not alternate, as the chat templates of local models do.
+    refuse turns that do not alternate, as the chat templates of local models do. What is asked with the header
+    `anthropic-version` is answered in Anthropic's dialect.
     """
 
     def __init__(
@@ -123,31 +130,42 @@ class Upstream:
 
     def refusal(self, received: Received) -> tuple[int, dict[str, Any]] | None:
         """The status and the body with which a request is refused, if it is."""
-        if self.key is not None and received.headers.get("authorization") != f"Bearer {self.key}":
-            wrong = error_body("Incorrect API key provided.", code="invalid_api_key")
-            return 401, wrong
+        dialect = dialect_of(received)
+        keys = (received.headers.get("authorization"), received.headers.get("x-api-key"))
+        if self.key is not None and f"Bearer {self.key}" != keys[0] and self.key != keys[1]:
+            return 401, dialect.error_body("Incorrect API key provided.", **_WRONG_KEY[dialect])
         if received.path.endswith("/models"):
             return None
-        if not received.path.endswith("/chat/completions") or received.method != "POST":
-            return 404, error_body(f"Invalid URL ({received.method} {received.path})")
-        refused = check(received.body, alternating=self.alternating)
+        if not received.path.endswith(dialect.PATH) or received.method != "POST":
+            return 404, dialect.error_body(f"Invalid URL ({received.method} {received.path})")
+        refused = dialect.check(received.body, alternating=self.alternating)
         return (400, refused) if refused else None
 
-    def written(self, answer: Answer, body: Mapping[str, Any]) -> Iterator[tuple[bytes, int]]:
+    def written(self, answer: Answer, received: Received) -> Iterator[tuple[bytes, int]]:
         """The stream as HTTP chunks, each with its number of tokens; made once for an answer that is not
         paced."""
         if answer.raw is not None:
             return ((_http_chunk(piece), 0) for piece in answer.raw)
+        body, events = received.body, dialect_of(received).events
         if answer.delay:
             return ((_http_chunk(event), tokens) for event, tokens in events(answer, body))
         about = msgspec.json.encode(
-            [body.get(name) for name in ("model", "logprobs", "top_logprobs", "stream_options")]
+            [received.path, *[body.get(name) for name in ("model", "logprobs", "top_logprobs", "stream_options")]]
         )
         at = (id(answer), about.decode())
         if at not in self._written:
             self._kept.append(answer)  # so that its id stays its own
             self._written[at] = list(_joined(events(answer, body)))
         return iter(self._written[at])
+
+
+def dialect_of(received: Received) -> ModuleType:
+    """The dialect that a request is in."""
+    return anthropic_dialect if "anthropic-version" in received.headers else openai_dialect
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else "Overloaded"
 
 
 def _joined(stream: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
@@ -256,12 +274,12 @@ class _Connection(asyncio.Protocol):
             if answer.never:
                 await asyncio.Event().wait()
             if answer.status != 200:
-                error = answer.error or error_body(HTTPStatus(answer.status).phrase)
+                error = answer.error or dialect_of(received).error_body(_phrase(answer.status))
                 self._json(received, answer.status, error, answer.headers)
             elif received.body.get("stream"):
                 await self._stream(received, answer)
             else:
-                self._json(received, 200, completion(answer, received.body))
+                self._json(received, 200, dialect_of(received).completion(answer, received.body))
         received.ended_at = received.ended_at or time.monotonic()
         received.over.set()
 
@@ -270,7 +288,7 @@ class _Connection(asyncio.Protocol):
         self._transport.write(
             f"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n{head}\r\n".encode()
         )
-        for chunk, tokens in self._upstream.written(answer, received.body):
+        for chunk, tokens in self._upstream.written(answer, received):
             if tokens and answer.delay:
                 await asyncio.sleep(answer.delay)
             if not self._writable.is_set():
@@ -290,7 +308,7 @@ class _Connection(asyncio.Protocol):
         head = "".join([f"{name}: {value}\r\n" for name, value in fields.items()])
         received.status = status
         received.ended_at = time.monotonic()
-        self._transport.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + data)
+        self._transport.write(f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}\r\n".encode() + data)
 
 
 def by_model_name() -> Callable[[Received], Answer]:
