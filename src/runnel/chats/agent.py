@@ -70,8 +70,8 @@ class Agent:
             reached = self._limit_reached(step)
             if reached is not None:
                 return f"{LIMIT}{reached}"
-            self._steer()
-            message = await self.context.message() if step else None
+            steered = self._steer()
+            message = await self.context.message() if step or steered else None
             step += 1
             self.context.emit(StepStarted(step, self.model.name))
             reason = await self._step(step, message)
@@ -107,9 +107,12 @@ class Agent:
         need not be looked at."""
         return bool(self.tools) or reason == "steered" or self.context.inbox.has("steer")
 
-    def _steer(self) -> None:
-        for given in self.context.inbox.take_now("steer"):
+    def _steer(self) -> bool:
+        """Take what the user said meanwhile; returns whether that was anything."""
+        said = self.context.inbox.take_now("steer")
+        for given in said:
             self.context.emit(Steered(given.text, given.number))
+        return bool(said)
 
     def _limit_reached(self, step: int) -> str | None:
         """The name of the limit that keeps another step from being taken, if one does."""
