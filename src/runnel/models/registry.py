@@ -1,4 +1,5 @@
-"""Models by name: `provider:model`, a provider alone (`excerpts`), or `module:attribute`."""
+"""Models by name: `provider:model`, a provider alone (`excerpts`), `module:attribute`, or several of these with commas
+between them, of which each stands in for the one before."""
 
 import difflib
 import importlib
@@ -12,6 +13,7 @@ from ..errors import ModelUnknown
 from .base import Model
 from .connections import Connections
 from .discovery import Availability, discover, first_usable
+from .fallback import Fallback
 from .provider import BUILT_IN, Provider
 
 __all__ = ["Registry"]
@@ -47,9 +49,13 @@ class Registry:
     def resolve(self, name: str, *, allow_modules: bool = True) -> Model:
         """The model called `name`.
 
+        `openai:gpt-5-mini, ollama:llama3.2` is a `Fallback` of the two.
+
         Raises ModelUnknown, with what to do, where there is none; `allow_modules=False` refuses `module:attribute`
         and files (what a stranger asks for over a network must import and open nothing).
         """
+        if len(names := self._names(name)) > 1:
+            return Fallback([self.resolve(each, allow_modules=allow_modules) for each in names])
         provider, _, rest = name.partition(":")
         if provider == "recorded" and not allow_modules:
             raise _refused(name)
@@ -73,6 +79,18 @@ class Registry:
         """Close the connections of all models that were found here."""
         for connections in self._connections.values():
             await connections.aclose()
+
+    def _names(self, chain: str) -> list[str]:
+        """The names in a chain of them. What `scripted` is to say may have commas of its own."""
+        names: list[str] = []
+        for piece in chain.split(","):
+            provider = piece.strip().partition(":")[0]
+            says = bool(names) and names[-1].startswith(("scripted:", "recorded:"))
+            if says and provider not in self.providers and provider not in _OWN:
+                names[-1] += f",{piece}"
+            else:
+                names.append(piece.strip())
+        return names if len(names) > 1 else [chain]
 
     def _remote(self, provider: Provider, model: str) -> Model:
         model = model or provider.default_model or ""
