@@ -14,6 +14,7 @@ from .chats.answering import Answering
 from .chats.chat import Chat, ChatRooms
 from .chats.indexing import GivenDocument, Indexing
 from .chats.models import GivenModels
+from .chats.notifying import Notifier, Notify, checked
 from .chats.scheduling import Scheduler
 from .chats.tools import GivenTools
 from .database import Database, Owner, Synchronous
@@ -28,8 +29,8 @@ from .retrieval import AddReport, Retrieval
 from .runs.handles import Message, Run
 from .runs.runner import Runner
 from .runs.settings import RunSettings
+from .store import CALLABLE, Chats, Runs, ScheduleValue, now_ms
 from .store import MIGRATIONS as STORE_MIGRATIONS
-from .store import Chats, Runs, ScheduleValue, now_ms
 from .tools import ToolLike
 from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from .vocabulary.prompt import Sampling
@@ -46,14 +47,23 @@ class Runnel:
     `url`: nothing is a SQLite file in the user's data directory; `sqlite:///path` one at `path`; `sqlite://` a database
     in memory, gone when it is closed. `config` are settings other than those of the file and the environment. Without
     `go_on`, queued and waiting runs that a dead process has left are not begun again here: for a program that lists.
+    `notify` is told when a run ends, or waits for a person: a URL, or a function (a coroutine's too) of a Notice.
 
     Use it as `async with Runnel() as app`. Entering opens the database and settles what a process that died has left;
     leaving waits for runs that are going (`runs.drain`, 5 seconds as a rule), then interrupts them with their partials
     kept. Raises LogError where the database cannot be used, ConfigError where a setting or `url` is wrong.
     """
 
-    def __init__(self, url: str | None = None, *, config: "Config | None" = None, go_on: bool = True) -> None:
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        config: "Config | None" = None,
+        go_on: bool = True,
+        notify: Notify | None = None,
+    ) -> None:
         self._path = _path(url)
+        self._notify = notify
         self._go_on = go_on
         self._config = config
         self._rooms: _Rooms | None = None
@@ -63,7 +73,7 @@ class Runnel:
             raise Closed("this Runnel is open already")
         from .config import load
 
-        self._rooms = await _open(self._path, self._config or load(), self._go_on)
+        self._rooms = await _open(self._path, self._config or load(), self._go_on, self._notify)
         return self
 
     async def __aexit__(
@@ -113,6 +123,7 @@ class Runnel:
         retrieval: Retrieving = "always",
         steering: Steering = "next_step",
         key: Mapping[str, Any] | None = None,
+        notify: str | None = None,
     ) -> "Opening":
         """A new chat: `await` it, or use it with `async with`.
 
@@ -122,7 +133,8 @@ class Runnel:
         toolboxes, or references (`module:name`) to them; `retrieval="tool"` has the model search the documents itself.
         `limits`: what one answer may take. `steering`: whether what the user says while an answer goes on waits for
         the next step, or interrupts the text. `key`: the caller's own, such as `{"channel": "C1", "thread": 17}`: the
-        chat that has it already is opened, as it is, and made with these settings only where there is none.
+        chat that has it already is opened, as it is, and made with these settings only where there is none. `notify`: a
+        URL that is told when a run of this chat ends, or waits for a person.
 
         Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
         can, is named in a warning, and in the indexing run's events.
@@ -149,6 +161,7 @@ class Runnel:
                 limits=limits or Limits(),
                 retrieval=retrieval,
                 steering=steering,
+                notify=None if notify is None else checked(notify, rooms.secret),
             )
             now = now_ms()
             value = ChatValue(new_id("chat"), settings, now, now, title, key=named)
@@ -253,8 +266,13 @@ class Opening:
 class _Rooms:
     """All that an open `Runnel` has."""
 
-    def __init__(self, config: "Config", database: Database, owner: Owner) -> None:
+    def __init__(self, config: "Config", database: Database, owner: Owner, notify: Notify | None) -> None:
         self.config = config
+        secret = config.notify.secret
+        self.secret = None if secret is None else secret.get_secret_value()
+        url = notify if isinstance(notify, str) else config.notify.url
+        call = None if isinstance(notify, str) else notify
+        told = [*([checked(url, self.secret)] if url else []), *([CALLABLE] if call else [])]
         self.database = database
         self.owner = owner
         log: EventLog = MemoryLog() if database.in_memory else SQLiteLog(database)
@@ -268,7 +286,8 @@ class _Rooms:
             drain=runs.drain,
             model_wait=runs.model_wait,
         )
-        self.runner = Runner(database, log, Runs(database), self.store, owner, settings)
+        self.runner = Runner(database, log, Runs(database, told), self.store, owner, settings)
+        self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
         self.registry = Registry(
             {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
         )
@@ -296,22 +315,24 @@ class _Rooms:
     async def close(self) -> None:
         await self.scheduler.close()
         await self.runner.close()
+        await self.notifier.close()
         await self.registry.aclose()
         await self.retrieval.close()
         await self.database.close()
         self.owner.release()
 
 
-async def _open(path: Path | None, config: "Config", go_on: bool) -> _Rooms:
+async def _open(path: Path | None, config: "Config", go_on: bool, notify: Notify | None) -> _Rooms:
     database = Database(path, Synchronous(config.synchronous))
     await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
     owner = Owner(None if path is None else str(path))
     try:
         owner.hold()
-        rooms = _Rooms(config, database, owner)
+        rooms = _Rooms(config, database, owner, notify)
         await rooms.runner.recover(go_on)
         if go_on:
             rooms.scheduler.start()
+            rooms.notifier.start()
     except BaseException:
         owner.release()
         await database.close()

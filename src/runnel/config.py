@@ -24,6 +24,7 @@ from .errors import ConfigError
 __all__ = [
     "Config",
     "DocumentsConfig",
+    "NotifyConfig",
     "ProviderConfig",
     "RunsConfig",
     "Setting",
@@ -86,6 +87,14 @@ class DocumentsConfig(_Section):
     budget_tokens: int = Field(default=2000, gt=0)
 
 
+class NotifyConfig(_Section):
+    """Who is told when runs end; see `docs/background.md`. `secret` signs what is sent to URLs; `timeout` is seconds."""
+
+    url: str | None = None
+    secret: SecretStr | None = None
+    timeout: float = Field(default=15.0, gt=0)
+
+
 class Config(BaseSettings):
     """All settings. Each can be set in the environment too: `RUNNEL_MODEL`, `RUNNEL_RUNS__FIRST_TOKEN`."""
 
@@ -102,6 +111,7 @@ class Config(BaseSettings):
     synchronous: Literal["normal", "full"] = "normal"
     runs: RunsConfig = RunsConfig()
     documents: DocumentsConfig = DocumentsConfig()
+    notify: NotifyConfig = NotifyConfig()
     providers: dict[str, ProviderConfig] = Field(default_factory=dict)
 
     @classmethod

@@ -19,6 +19,7 @@ FLOORS = {
     "errors": 0,
     "ids": 0,
     "vocabulary": 0,
+    "webhooks": 0,
     "config": 0,
     # 1: the SQLite file: one writer thread, readers, migrations.
     "database": 1,
@@ -49,6 +50,7 @@ SIBLINGS = {
     # A room, and those on its own floor that it may import.
     "vocabulary": {"errors", "ids"},
     "ids": {"errors"},
+    "webhooks": {"errors", "vocabulary"},
     "config": {"errors"},
     "app": {"client"},
     "cli": {"terminal"},
@@ -137,7 +139,7 @@ def a_small_house(folder: Path, file: str, code: str) -> Path:
     """A package with an empty room for each name of FLOORS, and `code` in `file`."""
     package = folder / "runnel"
     for room in FLOORS:
-        is_file = room.startswith("__") or room in {"errors", "ids", "config", "app", "client", "sync"}
+        is_file = room.startswith("__") or room in {"errors", "ids", "config", "webhooks", "app", "client", "sync"}
         place = package / f"{room}.py" if is_file else package / room / "__init__.py"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()

@@ -4,7 +4,10 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+
 from runnel import Runnel
+from runnel.config import Config, NotifyConfig
 from runnel.models.scripted import Scripted
 from tests.apps import config, until_said
 
@@ -78,6 +81,14 @@ async def schedule(url: str, chat_id: str) -> None:
     async with Runnel(url, config=config(), go_on=False) as app:
         await (await app.get_chat(chat_id)).start("go", at=datetime(2020, 1, 1, tzinfo=UTC))
         say("scheduled")
+        await asyncio.sleep(60)
+
+
+async def answer_telling(url: str, notify: str, secret: str) -> None:
+    """Answer, and tell a URL of it, until killed."""
+    settings = Config(runs=config().runs, notify=NotifyConfig(secret=SecretStr(secret)))
+    async with Runnel(url, config=settings, notify=notify) as app:
+        await (await app.chat(model=Scripted("said"))).answer("go")
         await asyncio.sleep(60)
 
 

@@ -170,7 +170,8 @@ class Scheduler:
             except RunnelError:
                 logger.exception("cannot look for what is due")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._signal.after(version), seconds)
+                async with asyncio.timeout(seconds):  # `wait_for` may swallow a cancellation
+                    await self._signal.after(version)
 
     async def ask_due(self) -> bool:
         """Ask all that is due now; returns whether all could be asked."""

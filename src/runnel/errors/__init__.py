@@ -38,6 +38,7 @@
     │   │   ├── ToolFailed               it raised; the traceback is in `details`
     │   │   ├── ToolTimeout              the tool's `timeout` passed
     │   │   └── ToolUnreachable          what carries it out (a server, a program) is not there: nothing was begun
+    │   ├── SignatureInvalid         a webhook was not signed by who has the secret
     │   ├── ProcessDied              the process that owned the run is gone
     │   └── InternalError            a defect in Runnel or in an extension; the traceback is in `details`
     └── Misuse (also a RuntimeError) the program asked for something that makes no sense
@@ -91,6 +92,7 @@ from .failures import (
     RateLimited,
     Refused,
     RunEnded,
+    SignatureInvalid,
     StaleEpoch,
     StreamEndedEarly,
     ToolArgumentsInvalid,
@@ -166,6 +168,7 @@ __all__ = [
     "RunEnded",
     "RunInProgress",
     "RunnelError",
+    "SignatureInvalid",
     "StaleEpoch",
     "StreamEndedEarly",
     "ToolArgumentsInvalid",

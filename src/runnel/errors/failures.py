@@ -35,6 +35,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "RunEnded",
+    "SignatureInvalid",
     "StaleEpoch",
     "StreamEndedEarly",
     "ToolArgumentsInvalid",
@@ -307,6 +308,12 @@ class ProcessDied(Failure):
     """The process that owned the run is gone; the run is `interrupted`."""
 
     code = "run.process_died"
+
+
+class SignatureInvalid(Failure):
+    """A webhook's request is not from a sender that has the secret."""
+
+    code = "webhook.signature_invalid"
 
 
 class InternalError(Failure):

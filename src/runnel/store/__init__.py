@@ -3,14 +3,18 @@ knows what it says."""
 
 from .chats import Chats
 from .inputs import Inputs, RunInput
+from .notices import CALLABLE, NoticeRow, Notices
 from .runs import RunRow, Runs, RunSpec, now_ms
 from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
 
 __all__ = [
+    "CALLABLE",
     "MIGRATIONS",
     "Chats",
     "Inputs",
+    "NoticeRow",
+    "Notices",
     "RunInput",
     "RunRow",
     "RunSpec",

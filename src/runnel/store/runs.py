@@ -10,6 +10,7 @@ import msgspec
 from ..database import Database
 from ..errors import KeyConflict, RunInProgress, UnknownRun
 from ..vocabulary.messages import MessageValue, Status
+from .notices import add_notices
 from .rows import OPEN, add_change, insert_message, message, update_message
 
 __all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
@@ -75,8 +76,10 @@ def _row(values: tuple[object, ...]) -> RunRow:
 class Runs:
     """Runs in a `Database` that was opened with the store's migrations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notify: Iterable[str] = ()) -> None:
+        """`notify` are the targets that are told of every run that ends, or waits, here."""
         self._database = database
+        self._notify = tuple(notify)
 
     async def begin(self, row: RunRow, messages: Iterable[MessageValue], after_head: bool = True) -> RunRow:
         """Add a run and the new messages of its turn, in one transaction, and move the chat's head to the last of them.
@@ -191,34 +194,35 @@ class Runs:
 
         return await self._database.write(work)
 
-    def change_status(self, row: RunRow, status: Status) -> asyncio.Future[None]:
+    def change_status(self, row: RunRow, status: Status) -> asyncio.Future[bool]:
         """The run goes on with another status. The write is queued by the time this returns."""
         at = now_ms()
 
-        def work(connection: apsw.Connection) -> None:
+        def work(connection: apsw.Connection) -> bool:
             connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
             if connection.changes() != 1:
-                return  # it has ended, or another owner has it
+                return False  # it has ended, or another owner has it
             connection.execute("UPDATE messages SET status = ? WHERE id = ?", (status.value, row.message))
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
+            return status is Status.WAITING and self._leave_word(connection, row, status, at)
 
-        return self._database.write(work, lambda _: self._fire(row.chat))
+        return self._database.write(work, lambda word: self._fire(row.chat, word))
 
     async def end(self, row: RunRow, status: Status, value: MessageValue) -> None:
         """The run has ended, and `value` is its message, if it has one, for good. Idempotent."""
         at = now_ms()
 
-        def work(connection: apsw.Connection) -> None:
+        def work(connection: apsw.Connection) -> bool:
             connection.execute(f"UPDATE runs SET status = ? WHERE id = ? AND status IN {OPEN}", (status.value, row.id))
             if connection.changes() != 1:
-                return
+                return False
             if row.message is not None:
                 update_message(connection, value)
                 add_change(connection, row.chat, at, "message.changed", message=value.id, status=status)
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
+            return self._leave_word(connection, row, status, at)
 
-        await self._database.write(work)
-        self._fire(row.chat)
+        self._fire(row.chat, await self._database.write(work))
         self._database.fire(f"run:{row.id}")
 
     async def ask_to_cancel(self, id: str) -> None:
@@ -241,9 +245,14 @@ class Runs:
             ]
         )
 
-    def _fire(self, chat: str | None) -> None:
+    def _leave_word(self, connection: apsw.Connection, row: RunRow, status: Status, at: int) -> bool:
+        return add_notices(connection, self._notify, row.chat, row.id, status, at)
+
+    def _fire(self, chat: str | None, word: bool = False) -> None:
         if chat is not None:
             self._database.fire(f"chat:{chat}")
+        if word:
+            self._database.fire("notices")
 
 
 def runs_with_prefix(connection: apsw.Connection, prefix: str) -> list[RunRow]:

@@ -26,6 +26,7 @@ from .mirror import Mirror, mirror, wrapped
 from .portal import Portal
 
 if TYPE_CHECKING:
+    from ..chats.notifying import Notify
     from ..config import Config
 
 __all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule"]
@@ -75,8 +76,15 @@ class Retrieval(Mirror):
 class Runnel(Mirror):
     """`runnel.Runnel`, blocking."""
 
-    def __init__(self, url: str | None = None, *, config: "Config | None" = None) -> None:
-        self._inner = _app.Runnel(url, config=config)
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        config: "Config | None" = None,
+        go_on: bool = True,
+        notify: "Notify | None" = None,
+    ) -> None:
+        self._inner = _app.Runnel(url, config=config, go_on=go_on, notify=notify)
         self._portal = Portal(lambda value: wrapped(value, self._portal))
 
     def __enter__(self) -> "Runnel":

@@ -38,7 +38,8 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     gets what was said before, or how many turns of it. `documents` are the ids of documents; `retrieval` is whether
     they are searched for every question, or by the model as a tool. `tools` are references to tools. `if_busy` is what
     a question that comes while a run is going does; `steering` whether what the user says meanwhile waits for the
-    next step, or interrupts the text.
+    next step, or interrupts the text. `notify` is a URL that is told when a run of the chat
+    ends, or waits for a person.
     """
 
     model: str = "excerpts"
@@ -51,6 +52,7 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     limits: Limits = Limits()
     retrieval: Retrieving = "always"
     steering: Steering = "next_step"
+    notify: str | None = None
 
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
