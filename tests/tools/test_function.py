@@ -307,6 +307,8 @@ def test_an_unknown_reference_is_named(reference: str) -> None:
 def test_the_reference_of_an_object_asks_for_the_object() -> None:
     with pytest.raises(ToolMissing, match="give it again"):
         resolve("object:lambda")
+    with pytest.raises(ToolMissing, match="configured"):
+        resolve("mcp:lab")
 
 
 async def test_two_tools_of_one_name_are_refused() -> None:

@@ -66,7 +66,8 @@ async def test_names_may_be_prefixed_and_chosen_and_permissions_set() -> None:
     async with server:
         tools = await collect([server])
     assert {name: tool.permission for name, tool in tools.items()} == {"lab_echo": "always", "lab_pid": "ask"}
-    assert {tool.reference for tool in tools.values()} == {"mcp:lab"}
+    assert server.reference == "mcp:lab"
+    assert {tool.reference for tool in tools.values()} == {"mcp:lab/echo", "mcp:lab/pid"}
     assert {tool.timeout for tool in tools.values()} == {9}
 
 

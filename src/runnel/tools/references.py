@@ -45,7 +45,8 @@ async def collect(given: Iterable[ToolLike]) -> dict[str, Tool]:
 def resolve(reference: str) -> Tool | Toolbox:
     """The tool, or the box of them, that has the reference `module:name`, imported.
 
-    Raises ToolUnknown where there is none, and ToolMissing for `object:NAME`: that is to be given as the object.
+    Raises ToolUnknown where there is none, and ToolMissing for `object:NAME` and `mcp:NAME`: those are to be given, by
+    the program or by its configuration.
     """
     module, colon, place = reference.partition(":")
     if module == "object" and colon:
@@ -53,6 +54,8 @@ def resolve(reference: str) -> Tool | Toolbox:
             f"the tool {place!r} is an object of the program that made the chat: give it again with `tools=`",
             tool=reference,
         )
+    if module == "mcp" and colon:
+        raise ToolMissing(f"no server that speaks MCP is configured here as {place!r}", tool=reference)
     names = [*module.split("."), *place.split(".")]
     if not colon or not all(name.isidentifier() for name in names):
         raise ToolUnknown(f"no tool is called {reference!r}: write `module:name`", tool=reference)

@@ -250,8 +250,8 @@ class MCPTool(Tool):
 
     @property
     def reference(self) -> str:
-        """That of its server: all its tools are found again together."""
-        return self.server.reference
+        """That of its server and its name there: for a tool that is given without its server's others."""
+        return f"{self.server.reference}/{self.server_name}"
 
     async def call(self, arguments: dict[str, Any], context: ToolContext) -> AsyncIterator[Output]:
         yield await self.server.call(self, arguments, context)
