@@ -1,5 +1,5 @@
-"""What a chunk of a vendor's stream costs, in this process: Runnel's model beside the SDK's own two ways and
-a bare loop.
+"""What a chunk of a vendor's stream costs, in this process: Runnel's models beside the SDKs' own two ways and
+bare loops, in OpenAI's dialect and in Anthropic's.
 
     python bench/upstream.py [--tokens 20000] [--repeat 7]
 
@@ -19,8 +19,10 @@ from typing import Any, TypeAlias
 
 import httpx2
 import msgspec
+from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 
+from runnel.models.anthropic import AnthropicModel
 from runnel.models.openai import OpenAIModel
 from runnel.vocabulary.events import TextDelta
 from runnel.vocabulary.prompt import Prompt, Sampling
@@ -56,6 +58,10 @@ class _Choice(msgspec.Struct, gc=False):
 
 class _Chunk(msgspec.Struct, gc=False):
     choices: list[_Choice]
+
+
+class _TextDelta(msgspec.Struct, gc=False):
+    text: str | None = None
 
 
 def _asked(name: str, logprobs: bool) -> dict[str, Any]:
@@ -116,13 +122,76 @@ async def helper(url: str, name: str, logprobs: bool) -> int:
     return count
 
 
-WAYS: dict[str, Way] = {"bare loop": bare, "Runnel": runnel, "SDK create()": sdk, "SDK .stream()": helper}
+class _Event(msgspec.Struct, gc=False):
+    delta: _TextDelta | None = None
 
 
-_SHARES: dict[Way, int] = {
-    sdk: 4,
-    helper: 20,
-}  # slow ways get fewer tokens; the helper's cost even grows with their number
+def _messages(name: str) -> dict[str, Any]:
+    return {"model": name, "max_tokens": 1000, "messages": [{"role": "user", "content": "Go on"}]}
+
+
+async def anthropic_bare(url: str, name: str, logprobs: bool) -> int:
+    """httpx2 and msgspec, in Anthropic's dialect."""
+    decode = msgspec.json.Decoder(_Event).decode
+    count = 0
+    headers = {"anthropic-version": "2023-06-01"}
+    asked = {**_messages(name), "stream": True}
+    async with (
+        httpx2.AsyncClient(timeout=None, headers=headers) as client,
+        client.stream("POST", f"{url}/messages", json=asked) as response,
+    ):
+        buffer = b""
+        async for data in response.aiter_bytes():
+            *blocks, buffer = (buffer + data).split(b"\n\n")
+            for block in blocks:
+                delta = decode(block[block.index(b"data: ") + 6 :]).delta
+                if delta is not None and delta.text:
+                    count += 1
+    return count
+
+
+async def anthropic_runnel(url: str, name: str, logprobs: bool) -> int:
+    """Runnel's model, in Anthropic's dialect."""
+    model = AnthropicModel(name, base_url=url)
+    count = 0
+    async for delta in model.stream(Prompt("Go on")):
+        if isinstance(delta, str):
+            count += 1
+    await model.aclose()
+    return count
+
+
+async def anthropic_sdk(url: str, name: str, logprobs: bool) -> int:
+    """The SDK's `create(stream=True)`."""
+    count = 0
+    async with AsyncAnthropic(base_url=url.removesuffix("/v1"), api_key="none") as client:
+        async for event in await client.messages.create(**_messages(name), stream=True):
+            count += event.type == "content_block_delta" and event.delta.type == "text_delta"
+    return count
+
+
+async def anthropic_helper(url: str, name: str, logprobs: bool) -> int:
+    """The SDK's `.stream()`."""
+    count = 0
+    async with (
+        AsyncAnthropic(base_url=url.removesuffix("/v1"), api_key="none") as client,
+        client.messages.stream(**_messages(name)) as stream,
+    ):
+        async for event in stream:
+            count += event.type == "text"
+    return count
+
+
+OPENAI: dict[str, Way] = {"bare loop": bare, "Runnel": runnel, "SDK create()": sdk, "SDK .stream()": helper}
+ANTHROPIC: dict[str, Way] = {
+    "bare loop": anthropic_bare,
+    "Runnel": anthropic_runnel,
+    "SDK create()": anthropic_sdk,
+    "SDK .stream()": anthropic_helper,
+}
+
+# Slow ways get fewer tokens; the cost of OpenAI's helper even grows with their number.
+_SHARES: dict[Way, int] = {sdk: 4, helper: 20, anthropic_sdk: 4, anthropic_helper: 10}
 
 
 @contextlib.asynccontextmanager
@@ -153,30 +222,35 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tokens", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=7)
-    parser.add_argument("--only", choices=sorted(WAYS), action="append")
+    parser.add_argument("--only", choices=sorted(OPENAI), action="append")
     given = parser.parse_args()
-    ways = {name: way for name, way in WAYS.items() if not given.only or name in given.only}
+    parts = [
+        ("OpenAI, text alone", OPENAI, False),
+        ("OpenAI, with the five likeliest each", OPENAI, True),
+        ("Anthropic, text alone", ANTHROPIC, False),
+    ]
     async with upstream() as url:
-        for logprobs in (False, True):
+        for title, all_ways, logprobs in parts:
+            ways = {name: way for name, way in all_ways.items() if not given.only or name in given.only}
             found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
             for way in ways.values():
                 await measure(way, url, 100, logprobs)  # imports, and the vendor's own preparation
-            await measure(bare, url, given.tokens, logprobs)
+            await measure(all_ways["bare loop"], url, given.tokens, logprobs)
             for _ in range(given.repeat):
                 for name, way in ways.items():
                     tokens = max(given.tokens // _SHARES.get(way, 1), 200)
                     found[name].append(await measure(way, url, tokens, logprobs))
-            _print(found, "with the five likeliest tokens each" if logprobs else "text alone")
+            _print(found, title)
 
 
 def _print(found: dict[str, list[tuple[float, float]]], title: str) -> None:
     rates = {name: statistics.median(rate for rate, _ in each) for name, each in found.items()}
     costs = {name: statistics.median(cost for _, cost in each) for name, each in found.items()}
-    print(f"\n{title:<36}{'chunks/s':>12}{'CPU µs a chunk':>18}{'× bare':>10}{'× Runnel':>10}")
+    print(f"\n{title:<40}{'chunks/s':>12}{'CPU µs a chunk':>18}{'× bare':>10}{'× Runnel':>10}")
     for name in found:
         bare_cost, own_cost = costs.get("bare loop", costs[name]), costs.get("Runnel", costs[name])
         print(
-            f"{name:<36}{rates[name]:>12,.0f}{costs[name]:>18.2f}{costs[name] / bare_cost:>10.2f}"
+            f"{name:<40}{rates[name]:>12,.0f}{costs[name]:>18.2f}{costs[name] / bare_cost:>10.2f}"
             f"{costs[name] / own_cost:>10.2f}"
         )
 

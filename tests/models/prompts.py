@@ -14,7 +14,8 @@ from runnel.vocabulary.messages import (
 )
 from runnel.vocabulary.prompt import Prompt, Sampling
 
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}LOOSE = {"title": "A b!", "type": "object", "properties": {"a": {"type": "integer", "minimum": 0}, "b": SCHEMA}}
+
 TEXTS = st.sampled_from(["", " ", "\n", "Yes", "A longer answer.", "\N{GRINNING FACE}"])
 TOOLS = st.builds(
     ToolPart,
@@ -65,7 +66,7 @@ PROMPTS = st.builds(
     sources=SOURCES,
     tools=st.sampled_from([(), ({"name": "look", "description": "Look", "parameters": {"type": "object"}},)]),
     media=st.sampled_from([(), (MediaPart("image/png", url="https://example.com/a.png"),)]),
-    output=st.sampled_from([None, {}, SCHEMA]),
+    output=st.sampled_from([None, {}, SCHEMA, LOOSE]),
     sampling=st.sampled_from(SAMPLINGS),
     rewritten_question=st.none() | st.just("Which one?"),
     prefill=st.none() | st.sampled_from(["It is", "It is ", " "]),

@@ -50,6 +50,8 @@ class EventStreamDecoder:
         for block in blocks:
             if block.startswith(b"data: ") and b"\n" not in block:  # what nearly every event is
                 events.append(block[6:])
+            elif block.startswith(b"event: ") and block.count(b"\n") == 1 and (at := block.find(b"\ndata: ")) > 0:
+                events.append(block[at + 7 :])
             elif (event := _data(block)) is not None:
                 events.append(event)
         return events

@@ -159,6 +159,12 @@ class ModelContract:
         prompt = msgspec.structs.replace(PROMPT, sources=(source,), rewritten_question="What is a stream of water?")
         assert text_of(await read(model, prompt)).strip()
 
+    async def test_it_takes_a_schema_of_the_answer(self, model: Model) -> None:
+        loose = {"type": "object", "properties": {"a": {"type": "integer", "minimum": 0}}}
+        strict = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+        for schema in ({}, loose, strict):
+            await read(model, msgspec.structs.replace(PROMPT, output=schema))
+
     async def test_it_goes_on_from_a_partial_answer_where_it_says_so(self, model: Model) -> None:
         if not takes_prefill(model):
             pytest.skip("it does not take a prefill")

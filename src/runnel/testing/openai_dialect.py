@@ -144,6 +144,7 @@ def _check(body: Any, alternating: bool) -> None:
     for tool in body.get("tools", ()):
         name = tool.get("function", {}).get("name", "")
         insist(_NAME.fullmatch(name), "Invalid 'tools[0].function.name'", "tools")
+    _check_format(body.get("response_format", {}))
     turns = body.get("messages")
     insist(isinstance(turns, list) and turns, "Invalid 'messages': empty array.", "messages")
     open_calls: set[str] = set()
@@ -168,6 +169,30 @@ def _check(body: Any, alternating: bool) -> None:
             insist(not same, "Conversation roles must alternate user/assistant/user/assistant/...", param)
     _all_answered(open_calls, "messages")
     insist(any(turn["role"] != "system" for turn in turns), "no user message", "messages")
+
+
+def _check_format(given: Mapping[str, Any]) -> None:
+    param = "response_format"
+    insist(given.get("type", "text") in ("text", "json_object", "json_schema"), "Invalid value", f"{param}.type")
+    if given.get("type") != "json_schema":
+        return
+    described = given.get("json_schema", {})
+    insist(_NAME.fullmatch(described.get("name", "")), "Invalid name", f"{param}.json_schema.name")
+    if described.get("strict"):
+        _check_strict(described.get("schema"), param)
+
+
+def _check_strict(schema: Any, param: str) -> None:
+    for each in schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ():
+        _check_strict(each, param)
+    if isinstance(schema, dict) and schema.get("type") == "object":
+        insist(
+            schema.get("additionalProperties") is False,
+            "'additionalProperties' is required to be supplied and to be false.",
+            param,
+        )
+        members = set(schema.get("properties", {}))
+        insist(set(schema.get("required", ())) == members, "'required' has to include every key in properties.", param)
 
 
 def _all_answered(open_calls: set[str], param: str) -> None:
