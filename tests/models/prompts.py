@@ -14,7 +14,8 @@ from runnel.vocabulary.messages import (
 )
 from runnel.vocabulary.prompt import Prompt, Sampling
 
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}LOOSE = {"title": "A b!", "type": "object", "properties": {"a": {"type": "integer", "minimum": 0}, "b": SCHEMA}}
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+LOOSE = {"title": "A b!", "type": "object", "properties": {"a": {"type": "integer", "minimum": 0}, "b": SCHEMA}}
 
 TEXTS = st.sampled_from(["", " ", "\n", "Yes", "A longer answer.", "\N{GRINNING FACE}"])
 TOOLS = st.builds(
