@@ -12,13 +12,13 @@ Process = asyncio.subprocess.Process
 
 
 @asynccontextmanager
-async def child(*words: str) -> AsyncIterator[Process]:
-    """A process that does what tests/runs/child.py calls `words[0]`; killed when the context is left."""
+async def child(*words: str, of: str = "tests.runs.child") -> AsyncIterator[Process]:
+    """A process that does what the module `of` calls `words[0]`; killed when the context is left."""
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.runs.child",
+        of,
         *words,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
