@@ -83,9 +83,14 @@ class Runnel:
 
     async def close(self) -> None:
         """What leaving `async with` does. Idempotent."""
-        rooms, self._rooms = self._rooms, None
-        if rooms is not None:
+        rooms = self._rooms
+        if rooms is None or rooms.closing:
+            return
+        rooms.closing = True  # whoever is told of the last runs may still look at them
+        try:
             await rooms.close()
+        finally:
+            self._rooms = None
 
     @property
     def is_open(self) -> bool:
@@ -268,6 +273,7 @@ class _Rooms:
 
     def __init__(self, config: "Config", database: Database, owner: Owner, notify: Notify | None) -> None:
         self.config = config
+        self.closing = False
         secret = config.notify.secret
         self.secret = None if secret is None else secret.get_secret_value()
         url = notify if isinstance(notify, str) else config.notify.url

@@ -32,7 +32,9 @@ Notify: TypeAlias = str | Callable[[Notice], Awaitable[object] | object]
 # Seconds from one attempt to the next, as the Standard Webhooks specification suggests; then it is given up.
 WAITS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 _LOOK = 5.0
-_AT_ONCE = 8
+# From one look to the next, at least: while other processes write, all signals are fired all the time.
+_SPACING = 0.05
+_AT_ONCE = 16
 # How long closing waits for what is being told.
 _CLOSE = 2.0
 
@@ -113,6 +115,7 @@ class Notifier:
                     seconds = min(seconds, (soonest - now) / 1000)
             except RunnelError:
                 logger.exception("cannot look for what is to be told")
+            await asyncio.sleep(_SPACING)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):  # `wait_for` may swallow a cancellation
                     await self._signal.after(version)

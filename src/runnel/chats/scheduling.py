@@ -30,6 +30,8 @@ logger = logging.getLogger("runnel")
 # what could not be asked is tried again.
 _LOOK = 5.0
 _AGAIN = 1.0
+# From one look to the next, at least: while other processes write, all signals are fired all the time.
+_SPACING = 0.05
 
 
 class Schedule:
@@ -169,6 +171,7 @@ class Scheduler:
                     seconds = min(seconds, (soonest - now) / 1000)
             except RunnelError:
                 logger.exception("cannot look for what is due")
+            await asyncio.sleep(_SPACING)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):  # `wait_for` may swallow a cancellation
                     await self._signal.after(version)
