@@ -129,6 +129,8 @@ class Chaos:
         done = Counter(read_journal(os.environ[JOURNAL]))
         twice = [what for what, times in done.items() if times > 1 and what[2] != "ask_first"]
         assert not twice, twice
+        for row in await self.app._open.runner.runs.going():
+            await self._live(row.id)  # its process was killed before it could tell of it
         assert await self.app._open.runner.runs.going() == []
         for run in await self.app.runs(limit=1 << 30):
             message = await run.wait()

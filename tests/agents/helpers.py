@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from runnel import Chat, Message, Run
-from runnel.models.openai_prompt import request_body
+from runnel.models import anthropic_prompt, openai_prompt
 from runnel.models.provider import BUILT_IN
 from runnel.models.scripted import Script, Scripted
-from runnel.testing.openai_dialect import check
+from runnel.testing import anthropic_dialect, openai_dialect
 from runnel.tools import Output, Tool, ToolContext
 from runnel.vocabulary.events import Event, ToolCalled, ToolReturned
 from runnel.vocabulary.messages import ToolPart
@@ -95,8 +95,15 @@ async def first(run: Run, kind: type[E], count: int = 1, where: Callable[[E], bo
 
 def refusals(prompt: Prompt) -> list[object]:
     """What each vendor says against a request made of the prompt."""
-    body = msgspec.json.decode(msgspec.json.encode(request_body("any", prompt, BUILT_IN["openai"])))
-    return [refusal for refusal in (check(body),) if refusal is not None]
+    requests = [
+        (openai_dialect.check, openai_prompt.request_body("any", prompt, BUILT_IN["openai"])),
+        *[
+            (anthropic_dialect.check, anthropic_prompt.request_body(name, prompt, BUILT_IN["anthropic"]))
+            for name in ("claude-sonnet-4-5", "claude-opus-4-8")
+        ],
+    ]
+    found = [check(msgspec.json.decode(msgspec.json.encode(body))) for check, body in requests]
+    return [refusal for refusal in found if refusal is not None]
 
 
 async def accepts_another_turn(chat: Chat) -> Prompt:

@@ -115,6 +115,8 @@ class RunTask:
         self._deciding = asyncio.Event()
         self.last: events.RunEnded | None = None
         self._body: asyncio.Task[str] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._left = False
 
     @property
     def deciding(self) -> bool:
@@ -122,9 +124,12 @@ class RunTask:
         return self._end is not None
 
     def start(self, body: Body) -> None:
-        """Begin to do what the run is for."""
-        self._body = asyncio.ensure_future(_contained(body, self.context))
-        self._body.add_done_callback(self._body_done)
+        """Begin to do what the run is for, unless its end was decided before it came to that."""
+        if self._left:
+            return
+        if not self.deciding:
+            self._body = asyncio.ensure_future(_contained(body, self.context))
+            self._body.add_done_callback(self._body_done)
         self._supervisor = asyncio.ensure_future(self._supervise())
 
     def end(self, status: Status, error: RunnelError | None = None) -> bool:
@@ -136,7 +141,9 @@ class RunTask:
         """Stop without an end: the run stays as it is in the log, for another process to go on with."""
         if not self._decide(_End(self.row.status)):
             return
-        self._supervisor.cancel()
+        self._left = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
         closed = Closed(
             f"this Runnel is closed; run {self.row.id} stays {self.context.status} until the database is opened again"
         )

@@ -1,0 +1,44 @@
+"""A run that is found again may be cancelled before it has begun to go on."""
+
+import asyncio
+
+import pytest
+
+from runnel import Runnel
+from runnel.models.scripted import Scripted
+from runnel.testing.crashes import crash
+from runnel.vocabulary.events import StateChanged
+from tests.apps import config, ends_once, events_of, in_time, until_true
+
+
+async def test_a_cancel_before_it_goes_on_asks_no_model(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = await Runnel(file_url, config=config()).__aenter__()
+    chat = await app.chat(model=Scripted("one", asyncio.Event()))
+    await chat.start("first")
+    queued = await chat.start("second", if_busy="enqueue")
+    await crash(app)
+    gate = asyncio.Event()
+    read = "runnel.store.Inputs.of"
+
+    async def slowly(self: object, run: str) -> list[object]:
+        await gate.wait()
+        return []
+
+    monkeypatch.setattr(read, slowly)
+    app = await Runnel(file_url, config=config(model_wait=20), go_on=False).__aenter__()
+    runner = app._open.runner
+    settling = asyncio.ensure_future(runner.settle(await runner.runs.get(queued.id)))
+    await until_true(lambda: runner.task(queued.id) is not None)
+    model = Scripted("never said")
+    cancelling = asyncio.ensure_future(runner.cancel(queued.id))
+    await asyncio.sleep(0)
+    gate.set()
+    await in_time(settling)
+    await in_time(cancelling)
+    await app.get_chat(chat.id, model=model)
+    run = await app.run(queued.id)
+    events = await events_of(run)
+    ends_once(events, "cancelled")
+    assert "running" not in [event.status for event in events if isinstance(event, StateChanged)]
+    assert model.calls == []
+    await app.close()
