@@ -106,6 +106,8 @@ class Config(BaseSettings):
     model: str | None = None
     system: str | None = None
     history: bool | int = True
+    # The tools of chats that are begun on the command line and name none, as `module:name`.
+    tools: tuple[str, ...] = ()
     # The time zone, by its name, in which `every=` is read where a call names none.
     time_zone: str = "UTC"
     synchronous: Literal["normal", "full"] = "normal"
@@ -188,6 +190,8 @@ def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...
 def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
         return "set, not shown" if value.get_secret_value() else "empty"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -11,16 +12,32 @@ from rich.text import Text
 from ..app import Runnel
 from ..errors import UnknownRun
 from ..runs.handles import Message, Run
-from ..terminal.conversation import Choices
-from ..terminal.notes import SourceList, ending, source_lines
+from ..terminal.live import PlainView
+from ..terminal.notes import SourceList, ending, source_lines, waiting_lines
+from ..terminal.people import Talk
 from ..terminal.screen import Screen
 from ..terminal.showing import Shown, show_run
+from ..vocabulary.events import Event
 from ..vocabulary.messages import Status
 from .opening import open_chat
-from .options import AsJson, ChatId, Documents, IfBusy, Model, System
-from .process import BROKEN_PIPE, USAGE, Stop, exit_code, open_runnel, run, say
+from .options import (
+    AsJson,
+    ChatId,
+    Documents,
+    IfBusy,
+    MaxSeconds,
+    MaxSteps,
+    MaxTokens,
+    Model,
+    Retrieval,
+    System,
+    Tools,
+    Verbose,
+    choices_of,
+)
+from .process import BROKEN_PIPE, USAGE, WAITING, Stop, exit_code, open_runnel, run, say
 
-__all__ = ["ask", "go_on", "message_json"]
+__all__ = ["Answer", "Sources", "ask", "go_on", "message_json"]
 
 Sources = Annotated[
     bool | None,
@@ -41,8 +58,14 @@ def ask(
     history: Annotated[
         bool | None, Parameter(help="Whether the model is told what was said before. Kept for the chat.")
     ] = None,
+    tools: Tools = None,
+    retrieval: Retrieval = None,
+    max_steps: MaxSteps = None,
+    max_tokens: MaxTokens = None,
+    max_seconds: MaxSeconds = None,
     if_busy: IfBusy = None,
     sources: Sources = None,
+    verbose: Verbose = False,
     json: AsJson = False,
 ) -> int:
     """Ask one question, and print the answer as it comes."""
@@ -53,13 +76,11 @@ def ask(
 
     async def work(stop: Stop) -> int:
         async with open_runnel() as app:
-            answer = _Answer(app, stop, sources, json)
-            choices = Choices(model, system, history)
+            answer = Answer(app, stop, sources, json, verbose)
+            choices = choices_of(model, system, history, tools, retrieval, max_steps, max_tokens, max_seconds)
             found = await open_chat(app, answer.screen, choices, documents, chat)
             if found is None:
-                found = await app.chat(model=choices.model, system=choices.system, history=choices.history)
-                if choices.documents:
-                    await found.change(documents=choices.documents)
+                found = await choices.begin(app)
             return await answer.show(await found.start(text, if_busy=if_busy))
 
     return run(work)
@@ -69,13 +90,14 @@ def go_on(
     run_or_message: Annotated[str, Parameter(help="The id of the run or of the message that was cut.")],
     *,
     sources: Sources = None,
+    verbose: Verbose = False,
     json: AsJson = False,
 ) -> int:
     """Go on with an answer where it was cut, as another branch of its chat; for models that can."""
 
     async def work(stop: Stop) -> int:
         async with open_runnel() as app:
-            answer = _Answer(app, stop, sources, json)
+            answer = Answer(app, stop, sources, json, verbose)
             message = await _message(app, run_or_message)
             chat = await app.get_chat(message.chat_id or "")
             return await answer.show((await chat.continue_message(message, stream=True)).run)
@@ -92,25 +114,27 @@ async def _message(app: Runnel, id: str) -> Message:
         return await app.message(id)
 
 
-class _Answer:
+class Answer:
     """Shows one answer, and stops it when the command is stopped or nobody reads it any more."""
 
-    def __init__(self, app: Runnel, stop: Stop, sources: bool | None, json: bool) -> None:
+    def __init__(self, app: Runnel, stop: Stop, sources: bool | None, json: bool, verbose: bool = False) -> None:
         self.screen = Screen(on_broken=stop.leave)
         self._app = app
         self._stop = stop
         self._sources = sources
         self._json = json
+        self._verbose = verbose
 
-    async def show(self, run: Run) -> int:
-        """Show the run, and return the exit code."""
+    async def show(self, run: Run, after: int | Callable[[Event], bool] = 0) -> int:
+        """Show the run, after the event that `after` says yes to, and return the exit code. Where it waits for a person
+        and nobody can be asked here, it is left waiting, and standard error says what for."""
         shown = Shown()
         try:
             if self._json:
-                await run.wait()
+                await show_run(run, PlainView(_nowhere, self.screen.note, verbose=self._verbose), shown, leaves=True)
             else:
-                async with self.screen.view() as view:
-                    await show_run(run, view, shown)
+                async with self.screen.view(self._verbose) as view:
+                    await show_run(run, view, shown, after, talk=Talk(), leaves=True)
             message = await run.message()
         except asyncio.CancelledError:
             if not (self._stop.asked or self.screen.broken):
@@ -121,6 +145,11 @@ class _Answer:
             self.screen.write(message_json(message) + "\n")
         elif message.content and message.status is Status.COMPLETED:
             self._show_sources(message)
+        if not message.status.ended:
+            for line in [f"Run {run.id} waits for a person.", *waiting_lines(run.id, shown.waits)]:
+                self.screen.note(line, style="yellow")
+            await self.screen.drain()
+            return WAITING
         if not self.screen.broken:
             await self._tell_end(message, run)
         await self.screen.drain()
@@ -154,6 +183,10 @@ class _Answer:
             self.screen.note(Text.assemble((said, style), (offer, "dim")))
         else:
             say(said + offer)
+
+
+def _nowhere(_: str) -> None:
+    """The text is printed later."""
 
 
 def message_json(message: Message) -> str:

@@ -13,7 +13,19 @@ from ..terminal.conversation import Choices, Conversation
 from ..terminal.portal import Portal
 from ..terminal.screen import Screen
 from .opening import open_chat
-from .options import ChatId, Documents, Model, System, history_of
+from .options import (
+    ChatId,
+    Documents,
+    MaxSeconds,
+    MaxSteps,
+    MaxTokens,
+    Model,
+    Retrieval,
+    System,
+    Tools,
+    choices_of,
+    history_of,
+)
 from .process import BROKEN_PIPE, USAGE, fail, open_runnel, quiet_log, say
 
 __all__ = ["chat"]
@@ -29,13 +41,19 @@ def chat(
         str | None,
         Parameter(help="How much of what was said before the model is told: on, off, or a number of turns."),
     ] = None,
+    tools: Tools = None,
+    retrieval: Retrieval = None,
+    max_steps: MaxSteps = None,
+    max_tokens: MaxTokens = None,
+    max_seconds: MaxSeconds = None,
 ) -> int:
     """Talk: questions and answers in this terminal, until Ctrl-D. Ctrl-C stops an answer and keeps what was said."""
     try:
-        choices = Choices(model, system, history_of(history))
+        turns = history_of(history)
     except ValueError as error:
         say(f"runnel: {error}")
         return USAGE
+    choices = choices_of(model, system, turns, tools, retrieval, max_steps, max_tokens, max_seconds)
     quiet_log()
     with _ended_by_signals(), Portal() as portal:
         return _talk(portal, choices, documents, chat)

@@ -36,6 +36,9 @@ _COMMANDS = (
     ("runs", "listing:runs", _RUNS, "List the runs."),
     ("follow", "runs:follow", _RUNS, "Follow a run, whichever process makes it."),
     ("cancel", "runs:cancel", _RUNS, "Stop a run, and keep what was said."),
+    ("approve", "people:approve", _RUNS, "Consent to a call of a tool that waits for it, or refuse it."),
+    ("reply", "people:reply", _RUNS, "Answer what a tool asked."),
+    ("steer", "people:steer", _RUNS, "Say something to a run that is going."),
     ("models", "models:models", _SETTINGS, "List the models that can be used now, and why others cannot."),
     ("config", "settings:config", _SETTINGS, "Show the settings, and where each comes from."),
 )

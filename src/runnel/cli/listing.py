@@ -11,14 +11,19 @@ from rich.text import Text
 
 from ..app import Runnel
 from ..runs.handles import Run
-from ..terminal.notes import ago
+from ..terminal.notes import ago, waiting_for
 from ..terminal.safe import one_line, safe
 from ..terminal.screen import Screen
 from ..vocabulary.events import RunStarted
+from ..vocabulary.messages import Status
+from ..vocabulary.requests import Request
 from .options import AsJson
 from .process import Stop, open_runnel, run
 
 __all__ = ["chats", "runs", "show_table"]
+
+# Among so many of the newest runs those that wait are looked for.
+_LOOKED_AT = 1_000
 
 Limit = Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")]
 
@@ -49,17 +54,32 @@ def chats(*, limit: Limit = 20, json: AsJson = False) -> int:
     return run(work)
 
 
-def runs(*, limit: Limit = 20, json: AsJson = False) -> int:
+def runs(
+    *,
+    limit: Limit = 20,
+    waiting: Annotated[bool, Parameter(negative=(), help="Only those that wait for a person, and what for.")] = False,
+    json: AsJson = False,
+) -> int:
     """List the runs, the newest first."""
 
     async def work(_: Stop) -> int:
         async with open_runnel(go_on=False) as app:
-            found = [await _described(app, one) for one in await app.runs(limit)]
+            if waiting:
+                found = [await _described(app, one, waiting) for one in await _waiting(app, limit)]
+            else:
+                found = [await _described(app, one) for one in await app.runs(limit)]
         screen = Screen()
         if json:
             screen.write(_lines(found))
         elif not found:
-            screen.note("There are no runs yet.")
+            screen.note("No run waits for a person." if waiting else "There are no runs yet.")
+        elif waiting:
+            asked = [
+                (one["id"], request["id"], waiting_for(msgspec.convert(request, Request)))
+                for one in found
+                for request in one["waits_for"]
+            ]
+            show_table(screen, ("run", "call or question", "waits for"), asked, wide=2)
         else:
             now = _now()
             rows = [
@@ -72,13 +92,19 @@ def runs(*, limit: Limit = 20, json: AsJson = False) -> int:
     return run(work)
 
 
-async def _described(app: Runnel, run: Run) -> dict[str, Any]:
+async def _waiting(app: Runnel, limit: int) -> list[Run]:
+    found = [one for one in await app.runs(_LOOKED_AT) if (await one.message()).status is Status.WAITING]
+    return found[:limit]
+
+
+async def _described(app: Runnel, run: Run, waiting: bool = False) -> dict[str, Any]:
     message = await run.message()
-    began, kind = 0, "answer"
-    async for event in run.events():
-        if isinstance(event, RunStarted):
-            began, kind = event.began_at, event.kind
-        break
+    began, kind = message.created_at, "answer"
+    if run.message_id is None:
+        async for event in run.events():
+            if isinstance(event, RunStarted):
+                began, kind = event.began_at, event.kind
+            break
     question = None
     if message.parent_id is not None:
         question = (await app.message(message.parent_id)).content
@@ -91,7 +117,7 @@ async def _described(app: Runnel, run: Run) -> dict[str, Any]:
         "model": message.model,
         "began_at": began,
         "question": question,
-    }
+    } | ({"waits_for": msgspec.to_builtins(await run.waits_for())} if waiting else {})
 
 
 def show_table(

@@ -1,13 +1,13 @@
 """The chat that `ask` and `chat` are told to use."""
 
-from typing import Any
-
 from ..app import Runnel
 from ..chats.chat import Chat
+from ..config import load
 from ..errors import DocumentError
 from ..terminal.conversation import Choices
 from ..terminal.progress import index_documents, tell_failures
 from ..terminal.screen import Screen
+from ..tools import resolve
 
 __all__ = ["open_chat"]
 
@@ -16,9 +16,14 @@ async def open_chat(
     app: Runnel, screen: Screen, choices: Choices, documents: list[str] | None, id: str | None
 ) -> Chat | None:
     """The chat called `id`, changed as `choices` say; None for one that is yet to begin, like `choices`, which then
-    hold the `documents`, indexed. Raises UnknownChat, ModelUnknown, DocumentError where no document can be used."""
+    hold the `documents`, indexed, and the configured tools where they name none. Raises UnknownChat, ModelUnknown,
+    ToolUnknown, DocumentError where no document can be used."""
     if choices.model is not None:
         app.models.resolve(choices.model)  # before documents are read for nothing
+    if id is None and choices.tools is None:
+        choices.tools = load().tools
+    for tool in choices.tools or ():
+        resolve(tool)
     chat = None if id is None else await app.get_chat(id, model=choices.model)
     if documents:
         report = await index_documents(app, documents, screen)
@@ -30,13 +35,7 @@ async def open_chat(
             screen.note("No documents were found there.", style="yellow")
     if chat is None:
         return None
-    changes: dict[str, Any] = {}
-    if choices.system is not None:
-        changes["system"] = choices.system
-    if choices.history is not None:
-        changes["history"] = choices.history
-    if choices.documents:
-        changes["documents"] = tuple(dict.fromkeys((*chat.settings.documents, *choices.documents)))
+    changes = choices.changes(chat.settings)
     return await chat.change(**changes) if changes else chat
 
 

@@ -2,9 +2,28 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import Parameter
 
-__all__ = ["AsJson", "ChatId", "Documents", "IfBusy", "Model", "System", "history_of"]
+from ..terminal.conversation import Choices
+from ..vocabulary.chats import Limits
+
+__all__ = [
+    "AsJson",
+    "ChatId",
+    "Documents",
+    "IfBusy",
+    "MaxSeconds",
+    "MaxSteps",
+    "MaxTokens",
+    "Model",
+    "Retrieval",
+    "System",
+    "Tools",
+    "Verbose",
+    "choices_of",
+    "history_of",
+]
 
 Documents = Annotated[
     list[str] | None,
@@ -31,6 +50,46 @@ IfBusy = Annotated[
         " `interrupt` to stop it and go on from there, `rollback` to stop it and take its place."
     ),
 ]
+Tools = Annotated[
+    list[str] | None,
+    Parameter(
+        name=["--tool", "-t"],
+        negative=(),
+        help="A tool that the model may call, as module:name: a function, or an object, that can be imported from here."
+        " May be given several times.",
+    ),
+]
+Retrieval = Annotated[
+    Literal["always", "tool"] | None,
+    Parameter(help="Search the documents for every question (`always`), or leave it to the model (`tool`)."),
+]
+MaxSteps = Annotated[int | None, Parameter(help="End an answer after so many calls of the model; 25 as a rule.")]
+MaxTokens = Annotated[int | None, Parameter(help="End an answer after so many tokens, input and output together.")]
+MaxSeconds = Annotated[float | None, Parameter(help="End an answer after so many seconds, waiting for people apart.")]
+Verbose = Annotated[
+    bool,
+    Parameter(
+        name=["--verbose", "-v"],
+        negative=(),
+        help="Without a terminal, too, tell on standard error what goes on: calls of tools, status, thoughts.",
+    ),
+]
+
+
+def choices_of(
+    model: str | None,
+    system: str | None,
+    history: bool | int | None,
+    tools: list[str] | None,
+    retrieval: Literal["always", "tool"] | None,
+    *limits: int | float | None,
+) -> Choices:
+    """What options say of a chat; `limits` are steps, tokens and seconds."""
+    named = {
+        name: value for name, value in zip(("steps", "tokens", "seconds"), limits, strict=True) if value is not None
+    }
+    limited = msgspec.convert(named, Limits) if named else None
+    return Choices(model, system, history, tools=tuple(tools or ()) or None, limits=limited, retrieval=retrieval)
 
 
 def history_of(text: str | None) -> bool | int | None:

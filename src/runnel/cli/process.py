@@ -31,6 +31,7 @@ __all__ = [
     "DATABASE",
     "FAILED",
     "USAGE",
+    "WAITING",
     "Stop",
     "code_of",
     "exit_code",
@@ -45,9 +46,9 @@ __all__ = [
 DATABASE: ContextVar[str | None] = ContextVar("DATABASE", default=None)
 
 # Exit codes, documented in docs/command-line.md.
-FAILED, USAGE = 1, 2
+FAILED, USAGE, WAITING = 1, 2, 6
 BROKEN_PIPE = 128 + 13
-_CODES = {"completed": 0, "failed": FAILED, "incomplete": 3, "interrupted": 4, "cancelled": 5}
+_CODES = {"completed": 0, "failed": FAILED, "incomplete": 3, "interrupted": 4, "cancelled": 5, "waiting": WAITING}
 
 _ADVICE: dict[type[RunnelError], str] = {
     UnknownRun: "`runnel runs` lists the latest.",

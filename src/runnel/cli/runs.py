@@ -7,11 +7,13 @@ from cyclopts import Parameter
 
 from ..runs.handles import Run
 from ..terminal.notes import ending
+from ..terminal.people import Talk
 from ..terminal.progress import show_progress
 from ..terminal.screen import Screen
 from ..terminal.showing import Shown, show_run
 from ..vocabulary import wire
 from ..vocabulary.events import RunEnded
+from .options import Verbose
 from .process import BROKEN_PIPE, Stop, code_of, open_runnel, run, say
 
 __all__ = ["cancel", "follow"]
@@ -27,6 +29,7 @@ def follow(
     json: Annotated[
         bool, Parameter(name="--json", negative=(), help="Print the events, one JSON object a line.")
     ] = False,
+    verbose: Verbose = False,
 ) -> int:
     """Follow a run: what it has said until now, then the rest as it comes, until it ends. Ctrl-C leaves it going."""
 
@@ -35,7 +38,7 @@ def follow(
             found = await app.run(run_id)
             screen = Screen(on_broken=stop.leave)
             try:
-                status = await _follow(found, screen, after, json)
+                status = await _follow(found, screen, after, json, verbose)
             except asyncio.CancelledError:
                 if screen.broken:
                     return BROKEN_PIPE
@@ -48,7 +51,7 @@ def follow(
     return run(work)
 
 
-async def _follow(run: Run, screen: Screen, after: int, json: bool) -> str:
+async def _follow(run: Run, screen: Screen, after: int, json: bool, verbose: bool) -> str:
     """Show the run; returns the status with which it ended."""
     if json:
         async for event in run.events(after):
@@ -59,8 +62,8 @@ async def _follow(run: Run, screen: Screen, after: int, json: bool) -> str:
         await show_progress(run, screen, after)
     else:
         shown = Shown()
-        async with screen.view() as view:
-            await show_run(run, view, shown, after)
+        async with screen.view(verbose) as view:
+            await show_run(run, view, shown, after, talk=Talk())
         if shown.status is not None:
             said = ending(shown.status, shown.finish_reason, shown.error, shown.text)
             if said is not None:

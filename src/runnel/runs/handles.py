@@ -10,6 +10,7 @@ from ..store import RunInput
 from ..vocabulary.content import Chunk, ChunkFold
 from ..vocabulary.events import Event
 from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
+from ..vocabulary.requests import Request, RequestsFold
 from .runner import Runner
 
 __all__ = ["Message", "Run"]
@@ -29,6 +30,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.id!r})"
+
+    @property
+    def made_here(self) -> bool:
+        """Whether this process makes it now: another one's goes on whatever becomes of this process."""
+        return self._runner.task(self.id) is not None
 
     async def events(self, after: int = 0) -> AsyncIterator[Event]:
         """Every event after `seq` `after`: those that are there, then those that come, until the run has ended.
@@ -69,6 +75,15 @@ class Run:
         """Say something to the model while the run goes on: it hears it before its next step. Raises NotWaiting where
         the run has ended."""
         await self._runner.give(self.id, RunInput("steer", text=text))
+
+    async def waits_for(self) -> tuple[Request, ...]:
+        """What it asks of people now, in the order in which it was asked."""
+        fold, seen = RequestsFold(), 0
+        while segments := await self._runner.log.read_segments(self.id, seen):
+            for event in [event for segment in segments for event in segment.events]:
+                fold.apply(event)
+                seen = event.seq
+        return fold.value()
 
     async def message(self) -> "Message":
         """The message as it now stands: the text so far, where the run is going."""

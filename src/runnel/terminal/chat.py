@@ -22,8 +22,15 @@ def talk(portal: Portal, conversation: Conversation) -> int:
     prompt = Prompt([command.word for command in COMMANDS])
     screen = conversation.screen
     while True:
+        later = conversation.talk.later
+        typed, conversation.talk.typed = conversation.talk.typed, ""
         try:
-            line = prompt.read()
+            if later:  # entered while an answer came
+                line = later.pop(0)
+                conversation.talk.typed = typed
+                screen.note(f"› {line}", style="bold")
+            else:
+                line = prompt.read(typed)
         except EOFError:
             if prompt.terminal:
                 screen.write("\n")

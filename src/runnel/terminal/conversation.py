@@ -1,6 +1,7 @@
 """A chat at a terminal: what a line that somebody typed does. It reads no lines itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.text import Text
 
@@ -8,8 +9,10 @@ from ..app import Runnel
 from ..chats.chat import Chat
 from ..errors import RunnelError
 from ..runs.handles import Message, Run
+from ..vocabulary.chats import ChatSettings, Limits, Retrieving
 from ..vocabulary.messages import Status
-from .notes import SourceList, ending, source_lines
+from .notes import SourceList, ending, source_lines, waiting_lines
+from .people import Talk
 from .screen import Screen
 from .showing import Shown, show_run
 
@@ -24,6 +27,25 @@ class Choices:
     system: str | None = None
     history: bool | int | None = None
     documents: tuple[str, ...] = ()
+    tools: tuple[str, ...] | None = None
+    limits: Limits | None = None
+    retrieval: Retrieving | None = None
+
+    def changes(self, current: ChatSettings) -> dict[str, Any]:
+        """What of a chat with the settings `current` they change, but for its model."""
+        named = {"system": self.system, "history": self.history, "retrieval": self.retrieval, "limits": self.limits}
+        changes: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        if self.documents:
+            changes["documents"] = tuple(dict.fromkeys((*current.documents, *self.documents)))
+        if self.tools:
+            changes["tools"] = tuple(dict.fromkeys((*current.tools, *self.tools)))
+        return changes
+
+    async def begin(self, app: Runnel) -> Chat:
+        """A chat that is so. Raises ModelUnknown, ToolUnknown."""
+        chat = await app.chat(model=self.model, tools=self.tools or ())
+        changes = replace(self, tools=None).changes(chat.settings)
+        return await chat.change(**changes) if changes else chat
 
 
 class Conversation:
@@ -34,20 +56,14 @@ class Conversation:
         self.screen = screen
         self.choices = choices
         self.chat = chat
+        self.talk = Talk()
         self._going: Run | None = None
 
     async def ask(self, question: str) -> None:
         """Ask, and show the answer."""
         if self.chat is None:
-            self.chat = await self._begin()
+            self.chat = await self.choices.begin(self.app)
         await self.show(await self.chat.start(question))
-
-    async def _begin(self) -> Chat:
-        choices = self.choices
-        chat = await self.app.chat(model=choices.model, system=choices.system, history=choices.history)
-        if choices.documents:
-            await chat.change(documents=choices.documents)
-        return chat
 
     async def retry(self) -> None:
         """Answer the last question again."""
@@ -88,10 +104,12 @@ class Conversation:
         shown = Shown()
         try:
             async with self.screen.view() as view:
-                await show_run(run, view, shown)
+                await show_run(run, view, shown, talk=self.talk, leaves=True)
         finally:
             self._going = None
         if shown.status is None:
+            for line in waiting_lines(run.id, shown.waits):
+                self.screen.note(line, style="yellow")
             return
         if shown.text and shown.sources and shown.status is Status.COMPLETED:
             self.show_sources(shown, str(await run.message()))

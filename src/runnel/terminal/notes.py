@@ -11,10 +11,12 @@ from rich.text import Text
 
 from ..errors import RunnelError
 from ..vocabulary.messages import Source, Status
+from ..vocabulary.requests import Request
+from .calls import arguments_line
 from .markdown import MOST_COLUMNS
 from .safe import one_line, safe
 
-__all__ = ["SourceList", "ago", "ending", "place_of", "source_lines"]
+__all__ = ["SourceList", "ago", "ending", "place_of", "source_lines", "waiting_for", "waiting_lines"]
 
 _EXCERPT = 240
 
@@ -93,6 +95,8 @@ def ending(status: Status, reason: str | None, error: RunnelError | None, text: 
             return f"Stopped.{kept}"
         case Status.INCOMPLETE:
             why = {"length": "it reached its limit of tokens", "content_filter": "the vendor's filter cut it"}
+            if reason is not None and reason.startswith("limit:"):
+                return f"Stopped at the limit of {safe(reason.removeprefix('limit:'))}.{kept}"
             return f"The model stopped short: {why.get(reason or '', safe(reason or 'it did not say why'))}.{kept}"
         case Status.INTERRUPTED:
             return f"Interrupted: the process that made this answer ended.{kept}"
@@ -100,6 +104,24 @@ def ending(status: Status, reason: str | None, error: RunnelError | None, text: 
             return f"Failed: {safe(str(error or 'no reason is known')).rstrip('.')}.{kept}"
         case _:
             return f"The answer is {status}."
+
+
+def waiting_for(request: Request) -> str:
+    """What a run waits for, on a line."""
+    if request.kind == "approval":
+        return f"{safe(request.name)}({arguments_line(request.arguments, 120)})"
+    return f"{safe(request.name)} asks: {one_line(request.question, 200)}" if request.name else safe(request.question)
+
+
+def waiting_lines(run: str, requests: Iterable[Request]) -> Iterator[str]:
+    """What a run waits for, and the commands that give it."""
+    for request in requests:
+        if request.kind == "approval":
+            yield f"Waiting for consent to {waiting_for(request)}"
+            yield f"  runnel approve {run} {safe(request.id)}   (or with --deny)"
+        else:
+            yield f"Waiting for an answer: {waiting_for(request)}"
+            yield f"  runnel reply {run} {safe(request.id)} TEXT"
 
 
 def ago(then_ms: int, now_ms: int) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 __all__ = ["Prompt"]
 
@@ -21,10 +21,11 @@ class Prompt:
         if self._asks:
             self._edit_lines(words)
 
-    def read(self) -> str:
-        """The next line, without its end. Raises EOFError after the last."""
+    def read(self, begun: str = "") -> str:
+        """The next line, without its end; in a terminal it is `begun` already. Raises EOFError after the last."""
         if self._asks:
-            return input(self._mark)
+            with _begun(begun):
+                return input(self._mark)
         line = sys.stdin.readline()
         if not line:
             raise EOFError
@@ -44,6 +45,21 @@ class Prompt:
             if os.environ.get("TERM", "dumb") != "dumb" and "NO_COLOR" not in os.environ:
                 # The editor counts columns, and must be told which characters take none.
                 self._mark = f"\x01\x1b[1;36m\x02{self._mark}\x01\x1b[0m\x02"
+
+
+@contextmanager
+def _begun(text: str) -> Iterator[None]:
+    """While in it, a line that is asked for begins with `text`."""
+    try:
+        import readline
+    except ImportError:  # not on every system
+        yield
+        return
+    readline.set_startup_hook((lambda: readline.insert_text(text)) if text else None)
+    try:
+        yield
+    finally:
+        readline.set_startup_hook(None)
 
 
 def _can_show(text: str) -> bool:

@@ -38,11 +38,17 @@ class Screen:
         """Whether the reader of standard output has gone."""
         return self._pipe is not None and self._pipe.broken
 
-    def view(self) -> LiveView | PlainView:
-        """Where to show an answer; use it as `async with`."""
+    def view(self, verbose: bool = False) -> LiveView | PlainView:
+        """Where to show an answer; use it as `async with`. `verbose`: without a terminal, too, note what goes on."""
         if self.live:
             return LiveView(self.console)
-        return PlainView(self.write, self.note, clean=self.terminal, waiting=self._waiting)
+        waiting = None if verbose else self._waiting
+        return PlainView(
+            self.write, self._note_plainly, clean=self.terminal, waiting=waiting, verbose=verbose or self.terminal
+        )
+
+    def _note_plainly(self, line: str) -> None:
+        self.note(Text(line, style="dim"))
 
     def write(self, text: str) -> None:
         """Text as it is, on standard output."""
