@@ -12,7 +12,8 @@ from runnel import Chat, Runnel
 from runnel.chats.notifying import WAITS, Notifier
 from runnel.config import Config, NotifyConfig
 from runnel.errors import ConfigError
-from runnel.models.scripted import Pause, Scripted
+from runnel.models.scripted import Item, Pause, Scripted, tool_call
+from runnel.tools import tool
 from runnel.vocabulary.prompt import Finish
 from runnel.webhooks import Notice, verify
 from tests.apps import config, in_time, turns, until_said, until_true
@@ -324,3 +325,22 @@ async def test_whoever_is_told_while_it_closes_may_still_look(file_url: str) -> 
         await until_said(await chat.start("go"))
     assert told == ["mine"]
     assert not app.is_open
+
+
+async def test_it_is_told_that_a_run_waits_for_consent_and_then_that_it_has_ended(app: Runnel, url: str) -> None:
+    @tool(permission="ask")
+    def send() -> str:
+        """Send it."""
+        return "sent"
+
+    told: asyncio.Queue[Notice] = asyncio.Queue()
+    script: list[list[Item]] = [["May I? ", tool_call("send")], ["Done."]]
+    async with Runnel(url, config=config(), notify=told.put) as app:
+        run = await (await app.chat(model=Scripted(answers=script), tools=[send])).start("go")
+        notice = await in_time(told.get())
+        assert (notice.type, notice.status, notice.run_id) == ("run.waiting", "waiting", run.id)
+        (call,) = notice.calls
+        await run.approve(call)
+        notice = await in_time(told.get())
+        assert (notice.type, notice.status, notice.calls) == ("run.ended", "completed", ())
+        assert notice.content.endswith("Done.")
