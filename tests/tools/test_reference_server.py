@@ -119,7 +119,7 @@ async def test_the_server_is_told_of_a_call_that_is_cancelled_halfway(server: MC
 
     sent = messages(tmp_path / "sent")
     (request,) = [one for one in sent if one.get("params", {}).get("name") == "trigger-long-running-operation"]
-    (told,) = [one for one in sent if one["method"] == "notifications/cancelled"]
+    (told,) = [one for one in sent if one.get("method") == "notifications/cancelled"]
     assert told["params"]["requestId"] == request["id"]
     assert request["id"] not in [one.get("id") for one in messages(tmp_path / "received") if "result" in one]
 
