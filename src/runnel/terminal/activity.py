@@ -12,10 +12,11 @@ import msgspec
 from rich.text import Text
 
 from ..vocabulary import events
+from ..vocabulary.messages import SteeredPart, ToolPart
 from .calls import CallLine
 from .safe import one_line, safe
 
-__all__ = ["Activity", "Line", "NoteLine"]
+__all__ = ["Activity", "Line", "NoteLine", "part_line"]
 
 _THOUGHT = 400
 
@@ -149,6 +150,16 @@ class Activity:
         thought = "".join(self._thought)
         self._thought.clear()
         return [_Thought(thought)] if self.reasoning and thought.strip() else []
+
+
+def part_line(part: ToolPart | SteeredPart) -> Line:
+    """The line of a part of a message, as its run left it."""
+    if isinstance(part, SteeredPart):
+        return NoteLine(Text(f"› {safe(part.text)}", style="bold"), apart=True)
+    line = CallLine(part.name, result=part.result or "")
+    line.stream(part.arguments)
+    line.state = part.status if part.status in ("ok", "error") else "cancelled"
+    return line
 
 
 def _ends_thought(event: events.Event) -> bool:

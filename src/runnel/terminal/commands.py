@@ -9,11 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..chats.chat import Chat
-from ..runs.handles import Message
 from ..vocabulary.chats import ChatSettings
+from .branches import Branches
 from .conversation import Choices, Conversation
-from .markdown import MarkdownText
-from .notes import SourceList, ago, ending
+from .notes import SourceList, ago
 from .safe import one_line, safe
 
 __all__ = ["COMMANDS", "Commands"]
@@ -32,9 +31,17 @@ class Command:
 
 COMMANDS = (
     Command("/retry", "", "answer the last question again"),
+    Command(
+        "/edit", "[N] [TEXT]", "ask the last question otherwise, or the Nth; without TEXT it is there to edit"
+    ),
+    Command("/branches", "", "what else was asked and answered, turn by turn"),
+    Command("/switch", "N", "go on from another branch, by its number in /branches"),
+    Command("/compare", "[N] [N]", "two answers side by side; without numbers, the last two of the last question"),
+    Command("/fork", "", "go on in a new chat; this one stays as it is"),
     Command("/continue", "", "go on with an answer that was cut, where the model can"),
     Command("/sources", "", "the passages that the last answer stands on"),
     Command("/history", "", "what was said in this chat"),
+    Command("/reasoning", "on|off", "whether thoughts of the model are shown"),
     Command("/model", "[NAME]", "which models there are; or answer with another one"),
     Command("/new", "", "begin another chat, with the same model and documents"),
     Command("/chats", "", "the latest chats"),
@@ -59,7 +66,9 @@ class Commands:
             "/new": self._new,
             "/chats": self._chats,
             "/open": self._open,
+            "/reasoning": self._reasoning,
             "/help": self._help,
+            **Branches(conversation).commands,
         }
 
     async def do(self, line: str) -> bool:
@@ -85,6 +94,7 @@ class Commands:
         grid = Table.grid(padding=(0, 2, 0, 0))
         for command in COMMANDS:
             grid.add_row(Text(f"{command.word} {command.argument}".rstrip(), style="bold"), Text(command.what))
+        grid.add_row(Text("Enter", style="bold"), Text("while an answer comes: what you typed steers it"))
         grid.add_row(Text("Ctrl-C", style="bold"), Text("stop an answer, and keep what was said; at the prompt, leave"))
         self._conversation.screen.show(grid)
 
@@ -101,19 +111,15 @@ class Commands:
         if not messages:
             self._say("Nothing was said in this chat yet.")
         for message in messages:
-            self._show_message(message)
+            self._conversation.show_message(message)
 
-    def _show_message(self, message: Message) -> None:
-        screen = self._conversation.screen
-        if message.role == "user":
-            screen.show(Text(f"› {safe(message.content)}", style="bold"))
+    async def _reasoning(self, word: str) -> None:
+        talk = self._conversation.talk
+        if word not in ("on", "off", ""):
+            self._say("Write /reasoning on or /reasoning off.")
             return
-        if message.content:
-            screen.show(MarkdownText(message.content) if screen.live else Text(safe(message.content)))
-        said = ending(message.status, message.finish_reason, message.error, bool(message.content))
-        if said is not None:
-            screen.show(Text(said, style="yellow"))
-        screen.show("")
+        talk.reasoning = word == "on" if word else not talk.reasoning
+        self._say("Thoughts are shown from here on." if talk.reasoning else "Thoughts are not shown from here on.")
 
     async def _model(self, name: str) -> None:
         conversation = self._conversation
@@ -184,4 +190,12 @@ async def welcome_back(conversation: Conversation, chat: Chat) -> None:
 
 
 def _like(settings: ChatSettings) -> Choices:
-    return Choices(settings.model, settings.system, settings.history, settings.documents)
+    return Choices(
+        settings.model,
+        settings.system,
+        settings.history,
+        settings.documents,
+        tuple(tool for tool in settings.tools if not tool.startswith("object:")),
+        settings.limits,
+        settings.retrieval,
+    )

@@ -10,9 +10,12 @@ from ..chats.chat import Chat
 from ..errors import RunnelError
 from ..runs.handles import Message, Run
 from ..vocabulary.chats import ChatSettings, Limits, Retrieving
-from ..vocabulary.messages import Status
+from ..vocabulary.messages import Status, SteeredPart, TextPart, ToolPart
+from .activity import part_line
+from .markdown import MarkdownText
 from .notes import SourceList, ending, source_lines, waiting_lines
 from .people import Talk
+from .safe import safe
 from .screen import Screen
 from .showing import Shown, show_run
 
@@ -137,6 +140,25 @@ class Conversation:
             self.screen.note(SourceList(shown.sources, answer=answer, more="/sources"))
         else:
             self.screen.note("\n".join(["", "Sources", *source_lines(shown.sources)]))
+
+    def show_message(self, message: Message) -> None:
+        """A message as it stands, with what was done beside its text."""
+        screen = self.screen
+        if message.role == "user":
+            screen.show(Text(f"› {safe(message.content)}", style="bold"))
+            return
+        for part in message.parts:
+            match part:
+                case TextPart(text=text):
+                    screen.show(MarkdownText(text) if screen.live else Text(safe(text)))
+                case ToolPart() | SteeredPart() if screen.terminal:
+                    screen.show(part_line(part).text(screen.console.size.width))
+                case _:
+                    pass
+        said = ending(message.status, message.finish_reason, message.error, bool(message.content))
+        if said is not None:
+            screen.show(Text(said, style="yellow"))
+        screen.show("")
 
     def gap(self, wanted: bool = True) -> None:
         """An empty line."""
