@@ -89,6 +89,15 @@ def test_nothing_is_said_before_the_first_word() -> None:
     )
 
 
+def test_a_failure_before_the_first_word_leaves_nothing_said() -> None:
+    start = event("message_start", message={"usage": {"input_tokens": 3, "output_tokens": 1}})
+    for ending in ([event("error", error={"type": "overloaded_error", "message": "m"})], []):
+        deltas, reader = read(start, *ending)
+        assert deltas == []
+        assert reader.failure is not None
+        assert reader.failure.retryable
+
+
 def test_a_thought_keeps_its_signature() -> None:
     deltas, _ = read(
         block(type="thinking", thinking="", signature=""),

@@ -118,17 +118,16 @@ class EventReader(StreamReader):
         return deltas
 
     def end(self) -> Sequence[Delta]:
+        if self.failure is None and self._finish == "refusal":
+            self.failure = self._refused()
+        elif self.failure is None and not self.done:
+            self.failure = self._ended_early()
         deltas: list[Delta] = []
-        if self._counted:
+        if self._counted and (self._told or self.failure is None):
             deltas.append(UsageReported(usage=self._usage))
         if self.failure is None:
-            if self._finish == "refusal":
-                self.failure = self._refused()
-            elif not self.done:
-                self.failure = self._ended_early()
-            else:
-                reason = self._finish or "stop"
-                deltas.append(Finish(_FINISH.get(reason, reason)))
+            reason = self._finish or "stop"
+            deltas.append(Finish(_FINISH.get(reason, reason)))
         return deltas
 
     def _take(self, event: _Event, payload: bytes, deltas: list[Delta]) -> None:
