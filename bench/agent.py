@@ -16,7 +16,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from math import inf
 from pathlib import Path
 
 from bench.measure import Taken, interleaved, medians, print_table

@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# It runs in an environment of its own, where the packages that it names are.
 """pydantic-ai's loop: a fake model that answers at once, one call of a tool a step. Prints JSON; see bench/agent.py."""
 
 import asyncio
