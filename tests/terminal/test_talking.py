@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.processes import Place
+from tests.cli.terminals import Terminal
 from tests.cli.toolbox import TOOLBOX, TOOLS
 from tests.terminal.tmux import Tmux, need_tmux
 
@@ -175,3 +176,25 @@ def test_ask_asks_in_place_too(place: Place) -> None:
             pass
     finally:
         ask.close()
+
+
+def test_a_run_that_waits_can_be_followed_and_answered_there(place: Place) -> None:
+    assert place.run("ask", "send", *TOOLS).returncode == 6
+    run = place.run("runs", "--waiting").stdout.split("\t")[0]
+    follow = Tmux(place, "follow", run)
+    try:
+        follow.until("[y]es")
+        follow.type("y")
+        screen = follow.until("It says: sent to anna.")
+        assert '⚙ send(to="anna") → sent to anna\n' in screen
+    finally:
+        follow.close()
+
+
+def test_a_dumb_terminal_asks_in_lines(place: Place) -> None:
+    with Terminal(place, "ask", "send", *TOOLS, kind="dumb") as terminal:
+        terminal.until("[a]lways in this session")
+        terminal.type("y\n")
+        assert terminal.end() == 0
+        assert '⚙ send(to="anna") → sent to anna\n' in terminal.text
+        assert "\x1b[" not in terminal.raw

@@ -124,6 +124,7 @@ class LiveView:
         if self._above == "text" or (self._above == "line" and getattr(line, "apart", False)):
             parts.append(Text())
         self._above = "line"
+        self._splitter = BlockSplitter(begun=True)
         self._region.draw(None, Group(*parts, _Fitted(line)))
         self._changed.set()
 
@@ -170,14 +171,13 @@ class LiveView:
         return min(self._console.size.width, _WIDEST)
 
     def _finish_text(self) -> list[Block]:
-        """The blocks that are left; another text begins after them."""
+        """The blocks that are left."""
         blocks = self._splitter.finish()
         self.drawn += len(blocks)
         if blocks:
             self._above = "text"
         self._earlier += self._text
         self._text = []
-        self._splitter = BlockSplitter(begun=self._above != "nothing" or bool(blocks))
         return blocks
 
     def _status_line(self, status: str) -> Text:
