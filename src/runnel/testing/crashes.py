@@ -18,6 +18,9 @@ async def crash(app: Runnel) -> None:
         if task._body is not None:
             tasks.append(task._body)
     rooms.owner.release()
+    for working in (rooms.scheduler._task, rooms.notifier._task, *rooms.notifier._telling.values()):
+        if working is not None:
+            working.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=1)
     if runner._listening is not None:
