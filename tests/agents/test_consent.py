@@ -152,12 +152,13 @@ async def test_a_call_without_room_does_not_keep_a_run_from_waiting(app: Runnel)
     assert [result for _, _, result in results_of(await in_time(run.wait()))] == ["one", "two"]
 
 
-async def test_the_time_of_an_answer_stands_still_while_it_waits(app: Runnel) -> None:
-    run, _ = await paying(app, limits=Limits(seconds=0.5))
-    await asyncio.sleep(0.7)
-    assert (await run.message()).status == "waiting"
-    await run.approve((await first(run, ToolApprovalRequested)).call)
-    assert (await in_time(run.wait())).status == "completed"
+async def test_the_time_of_an_answer_stands_still_while_it_waits() -> None:
+    async with Runnel("sqlite://", config=config()) as app:
+        run, _ = await paying(app, limits=Limits(seconds=1.5))
+        await asyncio.sleep(1.7)
+        assert (await run.message()).status == "waiting"
+        await run.approve((await first(run, ToolApprovalRequested)).call)
+        assert (await in_time(run.wait())).status == "completed"
 
 
 async def test_a_tool_asks_and_goes_on_with_the_answer(app: Runnel) -> None:
@@ -186,10 +187,10 @@ async def test_a_tools_timeout_stands_still_while_it_asks(app: Runnel) -> None:
     async def asks(arguments: dict[str, Any], context: ToolContext) -> str:
         return await context.ask("Sure?")
 
-    chat = await app.chat(model=steps([tool_call("asks")], ["Done."]), tools=[Doing("asks", asks, timeout=0.2)])
+    chat = await app.chat(model=steps([tool_call("asks")], ["Done."]), tools=[Doing("asks", asks, timeout=0.3)])
     run = await chat.start("go")
     asked = await first(run, InputRequested)
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.5)
     await run.reply(asked.id, "yes")
     assert results_of(await in_time(run.wait())) == [("asks", "ok", "yes")]
 

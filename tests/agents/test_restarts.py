@@ -186,7 +186,7 @@ async def test_a_run_found_again_waits_for_its_tools_then_names_them(file_url: s
 async def test_the_time_of_an_answer_stands_still_after_a_restart_too(file_url: str) -> None:
     pay = Doing("pay", permission="ask")
     app = await Runnel(file_url, config=config()).__aenter__()
-    chat = await app.chat(model=steps([tool_call("pay")], ["Done."]), tools=[pay], limits=Limits(seconds=0.5))
+    chat = await app.chat(model=steps([tool_call("pay")], ["Done."]), tools=[pay], limits=Limits(seconds=1.5))
     run = await chat.start("go")
     asked = await first(run, ToolApprovalRequested)
     await until(run, "waiting")
@@ -194,7 +194,7 @@ async def test_the_time_of_an_answer_stands_still_after_a_restart_too(file_url: 
     async with Runnel(file_url, config=config(model_wait=20)) as app:
         await app.get_chat(chat.id, model=steps([], ["Done."]), tools=[pay])
         run = await app.run(run.id)
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(1.7)
         assert (await run.message()).status == "waiting"
         await run.approve(asked.call)
         assert (await in_time(run.wait())).content == "Done."
