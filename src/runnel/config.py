@@ -88,7 +88,7 @@ class DocumentsConfig(_Section):
 
 
 class NotifyConfig(_Section):
-    """Who is told when runs end; see `docs/background.md`. `secret` signs what is sent to URLs; `timeout` in seconds."""
+    """Who is told when runs end: `docs/background.md`. `secret` signs what is sent to URLs; `timeout` is in seconds."""
 
     url: str | None = None
     secret: SecretStr | None = None
