@@ -128,6 +128,15 @@ class Answer:
     async def show(self, run: Run, after: int | Callable[[Event], bool] = 0) -> int:
         """Show the run, after the event that `after` says yes to, and return the exit code. Where it waits for a person
         and nobody can be asked here, it is left waiting, and standard error says what for."""
+        try:
+            return await self._show(run, after)
+        except asyncio.CancelledError:  # after the answer's end: what is left of it could not be written
+            if not self.screen.broken or self._stop.signal is not None:
+                raise
+            await self.screen.drain()
+            return BROKEN_PIPE
+
+    async def _show(self, run: Run, after: int | Callable[[Event], bool]) -> int:
         shown = Shown()
         try:
             if self._json:

@@ -54,10 +54,14 @@ class _Thought:
 
 
 class Activity:
-    """Folds a run's events into lines. `reasoning`: whether thoughts are shown."""
+    """Folds a run's events into lines. `reasoning`: whether thoughts are shown. `asked_here`: whether consent is asked
+    for where the lines are shown, so that the call it is about needs no line of its own meanwhile."""
 
-    def __init__(self, *, reasoning: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, reasoning: bool = True, asked_here: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.reasoning = reasoning
+        self.asked_here = asked_here
         self._clock = clock
         self._calls: dict[str, CallLine] = {}
         self._thought: list[str] = []
@@ -110,7 +114,9 @@ class Activity:
     def lines(self, width: int) -> list[Text]:
         """The lines that still move."""
         now = self._clock()
-        return [line.text(width, now) for line in self._calls.values()]
+        shown = list(self._calls.values())
+        asked = next((line for line in shown if line.state == "consent"), None) if self.asked_here else None
+        return [line.text(width, now) for line in shown if line is not asked]
 
     def thinking(self) -> str | None:
         """The end of the thought that is going on."""

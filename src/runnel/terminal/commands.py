@@ -31,9 +31,7 @@ class Command:
 
 COMMANDS = (
     Command("/retry", "", "answer the last question again"),
-    Command(
-        "/edit", "[N] [TEXT]", "ask the last question otherwise, or the Nth; without TEXT it is there to edit"
-    ),
+    Command("/edit", "[N] [TEXT]", "ask the last question otherwise, or the Nth; without TEXT it is there to edit"),
     Command("/branches", "", "what else was asked and answered, turn by turn"),
     Command("/switch", "N", "go on from another branch, by its number in /branches"),
     Command("/compare", "[N] [N]", "two answers side by side; without numbers, the last two of the last question"),

@@ -156,7 +156,7 @@ class LiveView:
             self._above = "text"
         below: list[RenderableType] = [draw(rest)] if rest else []
         moving = self._activity.lines(self._width) if self._activity is not None else []
-        if self._status is not None and not moving:
+        if self._status is not None and not moving and self._prompt is None:
             moving = [self._status_line(self._status)]
         if moving:
             below += [Text()] if rest or self._above == "text" else []

@@ -47,9 +47,10 @@ async def show_run(
     there is a terminal for it; else, where it `leaves`, only until it waits for nothing but consent, which needs no
     process. Raises what `Run.events` raises.
     """
-    showing = _Showing(view, shown, Activity(reasoning=talk is None or talk.reasoning))
     requests = RequestsFold()
     async with _people(run, view, talk) as people:
+        activity = Activity(reasoning=talk is None or talk.reasoning, asked_here=people is not None)
+        showing = _Showing(view, shown, activity)
         begun = after == 0
         async for event in run.events():
             requests.apply(event)
