@@ -129,6 +129,7 @@ class Runnel:
         steering: Steering = "next_step",
         key: Mapping[str, Any] | None = None,
         notify: str | None = None,
+        output: Mapping[str, Any] | None = None,
     ) -> "Opening":
         """A new chat: `await` it, or use it with `async with`.
 
@@ -139,7 +140,8 @@ class Runnel:
         `limits`: what one answer may take. `steering`: whether what the user says while an answer goes on waits for
         the next step, or interrupts the text. `key`: the caller's own, such as `{"channel": "C1", "thread": 17}`: the
         chat that has it already is opened, as it is, and made with these settings only where there is none. `notify`: a
-        URL that is told when a run of this chat ends, or waits for a person.
+        URL that is told when a run of this chat ends, or waits for a person. `output`: a JSON schema that the answers
+        are to follow, for models that can hold to one.
 
         Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
         can, is named in a warning, and in the indexing run's events.
@@ -166,6 +168,7 @@ class Runnel:
                 limits=limits or Limits(),
                 retrieval=retrieval,
                 steering=steering,
+                output=None if output is None else dict(output),
                 notify=None if notify is None else checked(notify, rooms.secret),
             )
             now = now_ms()

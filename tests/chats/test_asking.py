@@ -206,3 +206,16 @@ async def test_a_busy_chat_is_busy_for_every_process(file_url: str) -> None:
             await theirs.start("me too")
         assert (await in_time(theirs.answer("now", if_busy="interrupt"))).content == "theirs"
         assert is_partial(await in_time(run.wait()), "cancelled", "part")
+
+
+# Answers by a schema
+
+
+async def test_a_chats_schema_of_answers_reaches_the_model(app: Runnel) -> None:
+    schema = {"type": "object", "properties": {"river": {"type": "string"}}, "required": ["river"]}
+    model = Scripted('{"river": "Elbe"}')
+    chat = await app.chat(model=model, output=schema)
+    assert (await in_time(chat.answer("name one"))).content == '{"river": "Elbe"}'
+    await chat.change(output=None)
+    await in_time(chat.answer("and another, in your own words"))
+    assert [prompt.output for prompt in model.prompts] == [schema, None]

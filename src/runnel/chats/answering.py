@@ -86,6 +86,7 @@ class Answering:
             sources,
             tuple(part for part in question.parts if isinstance(part, MediaPart)),
             tuple(tools.values()),
+            output=settings.output,
             sampling=settings.sampling,
             prefill=partial,
         )

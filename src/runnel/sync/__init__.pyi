@@ -224,6 +224,7 @@ class Runnel:
         steering: Steering = "next_step",
         key: Mapping[str, Any] | None = None,
         notify: str | None = None,
+        output: Mapping[str, Any] | None = None,
     ) -> Chat: ...
     def default_model(self) -> str: ...
     def get_chat(

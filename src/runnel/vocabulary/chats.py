@@ -1,6 +1,6 @@
 """Chats, their settings and the changes of their feed, as values."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -38,8 +38,8 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     gets what was said before, or how many turns of it. `documents` are the ids of documents; `retrieval` is whether
     they are searched for every question, or by the model as a tool. `tools` are references to tools. `if_busy` is what
     a question that comes while a run is going does; `steering` whether what the user says meanwhile waits for the
-    next step, or interrupts the text. `notify` is a URL that is told when a run of the chat
-    ends, or waits for a person.
+    next step, or interrupts the text. `notify` is a URL that is told when a run of the chat ends, or waits for a
+    person. `output` is the JSON schema of the answers, for models that can hold to one.
     """
 
     model: str = "excerpts"
@@ -53,6 +53,7 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     retrieval: Retrieving = "always"
     steering: Steering = "next_step"
     notify: str | None = None
+    output: dict[str, Any] | None = None
 
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
