@@ -74,6 +74,7 @@ class Answering:
         found_again = row.status is Status.WAITING
         found = Found((await context.message()).sources if found_again else ())
         tools = await self._find_tools(row.chat, settings, context.settings.model_wait, found)
+        context.parked = False
         if not found_again:
             context.change_status(Status.RUNNING)
         sources = await self._find_sources(context, question.content, settings, found_again)

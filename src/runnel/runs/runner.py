@@ -308,6 +308,7 @@ class Runner:
     async def _go_on(self, row: RunRow, fold: MessageFold) -> None:
         task = self._task(row, await self.log.claim(row.id))
         task.writer.fold = fold
+        task.context.parked = True
         task.context.inbox.forget(fold.steered)
         for given in await self.inputs.of(row.id):
             task.context.inbox.put(given)
@@ -360,7 +361,7 @@ class Runner:
         if beginning := [*self._starts, *self._settling.values()]:
             await asyncio.wait(beginning)
         for task in list(self._going.values()):
-            if task.context.status is not Status.RUNNING:
+            if task.context.parked or task.context.status is Status.WAITING:
                 task.leave()
         going = [task.ended for task in self._going.values()]
         if going:

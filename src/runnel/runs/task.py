@@ -47,6 +47,8 @@ class RunContext:
         self.settings = settings
         self.prompt_tokens = 0
         self.status = row.status
+        # Whether it waits for what may never come here (its turn, its model, its tools): closing leaves it as it is.
+        self.parked = row.spec.queued_behind
         self.inbox = Inbox()
         self._writer = writer
         self._runs = runs
