@@ -11,6 +11,7 @@ from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
 from ..store import Chats, RunRow
 from ..tools import Tool
+from ..tools.retrieving import SearchTool
 from ..vocabulary.chats import ChatSettings
 from ..vocabulary.events import SourcesFound, StatusLine, TextDelta
 from ..vocabulary.messages import MediaPart, MessageValue, Source, Status
@@ -19,7 +20,7 @@ from ..vocabulary.usage import estimate_tokens
 from .agent import Agent
 from .history import page_size, read_history
 from .models import GivenModels
-from .searching import Found, SearchTool
+from .searching import Found
 from .tools import GivenTools
 
 __all__ = ["Answering", "Search"]
@@ -116,7 +117,7 @@ class Answering:
     async def _find_tools(self, chat: str, settings: ChatSettings, seconds: float, found: Found) -> dict[str, Tool]:
         tools = dict(await self._tools.wait(settings.tools, chat, seconds)) if settings.tools else {}
         if settings.retrieval == "tool" and settings.documents:
-            search = SearchTool(self._search, settings.documents, found)
+            search = SearchTool(self._search, settings.documents, number=found.number)
             tools[search.name] = search
         return tools
 

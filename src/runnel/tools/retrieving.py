@@ -23,7 +23,8 @@ class SearchTool(Tool):
     """Searches `documents`, by id, with `search`. `titles`, by id, are what the model may choose among.
 
     Passages have numbers that go on from search to search, and a passage that was found before keeps its own: make one
-    for each answer, `known` being the sources that it has already.
+    for each answer, `known` being the sources that it has already; or `number` gives the numbers, where other tools
+    find sources for the answer too.
     """
 
     name = "search_documents"
@@ -37,13 +38,15 @@ class SearchTool(Tool):
         *,
         titles: dict[str, str] | None = None,
         known: Sequence[Source] = (),
+        number: Callable[[Source], int] | None = None,
         timeout: float | None = None,
     ) -> None:
         self.timeout = timeout
         self._search = search
         self._documents = tuple(documents)
         self._titles = titles or {}
-        self._numbers = {source.id: number for number, source in enumerate(known, 1)}
+        self._numbers = {source.id: place for place, source in enumerate(known, 1)}
+        self._number = number or self._next_number
         question = {"type": "string", "description": "What to look for, as a question or as words, on its own."}
         properties: dict[str, Any] = {"question": question}
         if len(self._titles) > 1:
@@ -61,8 +64,12 @@ class SearchTool(Tool):
 
     def check(self, arguments: dict[str, Any]) -> None:
         question = arguments.get("question")
-        if not isinstance(question, str) or not question.strip():
-            raise ToolArgumentsInvalid("question: a text is needed", tool=self.name)
+        known = self.parameters["properties"]
+        if not isinstance(question, str) or not question.strip() or not set(arguments) <= set(known):
+            rule = "The one argument is `question`, a text."
+            if "documents" in known:
+                rule = "The arguments are `question`, a text, and `documents`, a list of titles."
+            raise ToolArgumentsInvalid(rule, tool=self.name)
         self._chosen(arguments.get("documents"))
 
     async def call(self, arguments: dict[str, Any], context: ToolContext) -> AsyncIterator[Output]:
@@ -74,7 +81,7 @@ class SearchTool(Tool):
         passages = [f"[{self._number(source)}] {_label(source)}\n{source.text}" for source in found]
         yield ToolResult("\n\n".join(passages), sources=tuple(found))
 
-    def _number(self, source: Source) -> int:
+    def _next_number(self, source: Source) -> int:
         return self._numbers.setdefault(source.id, len(self._numbers) + 1)
 
     def _chosen(self, wanted: Any) -> Sequence[str]:
