@@ -61,8 +61,8 @@ class Recovery:
                 return (await self._runs.get(row.id)).status.ended
         fold = await self._fold_or_nothing(row)
         if not fold.ended:
-            if fold.value().status is Status.WAITING:  # its row follows its log, and may not have got so far
-                row = msgspec.structs.replace(row, status=Status.WAITING)
+            # Its row follows its log, and may not have got so far: what ran is not to be begun again.
+            row = msgspec.structs.replace(row, status=fold.value().status)
             if row.status is not Status.RUNNING and status is not Status.CANCELLED:
                 await self._go_on(row, fold)
                 return False
