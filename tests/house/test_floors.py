@@ -40,6 +40,7 @@ FLOORS = {
     "cli": 6,
     "terminal": 6,
     "sync": 6,
+    "server": 6,
     "testing": 6,
     # 7: doors. They may name everything, and nothing inside names them.
     "__main__": 7,
@@ -53,7 +54,7 @@ SIBLINGS = {
     "webhooks": {"errors", "vocabulary"},
     "config": {"errors"},
     "app": {"client"},
-    "cli": {"terminal"},
+    "cli": {"terminal", "server"},
 }
 
 

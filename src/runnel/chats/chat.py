@@ -50,6 +50,11 @@ class Chat:
         return f"Chat({self.id!r})"
 
     @property
+    def value(self) -> ChatValue:
+        """All of it, as an immutable value, as this handle last saw it."""
+        return self._value
+
+    @property
     def settings(self) -> ChatSettings:
         """The settings, as this handle last saw them."""
         return self._value.settings

@@ -53,6 +53,11 @@
         ├── ToolInvalid                  what was given cannot be a tool
         ├── NotFound
         │   ├── UnknownRun · UnknownChat · UnknownMessage · UnknownDocument
+        ├── InvalidRequest               what was sent does not have the form that is asked for
+        ├── Unauthenticated              who calls did not show who they are
+        ├── NotAllowed                   who calls may not do this
+        ├── LimitReached                 a limit with a name; `retry_after` in seconds where waiting helps
+        │   └── TooLarge
         ├── KeyConflict                  the same caller's key was used for something else
         ├── ConfigError                  a setting is wrong; says which, and where it was set
         └── Closed                       the `Runnel` is closed, or was never entered
@@ -107,17 +112,22 @@ from .misuse import (
     CannotContinue,
     Closed,
     ConfigError,
+    InvalidRequest,
     KeyConflict,
+    LimitReached,
     MessageNotReady,
     Misuse,
     ModelMissing,
     ModelUnknown,
+    NotAllowed,
     NotFound,
     NotWaiting,
     RunInProgress,
+    TooLarge,
     ToolInvalid,
     ToolMissing,
     ToolUnknown,
+    Unauthenticated,
     UnknownChat,
     UnknownDocument,
     UnknownMessage,
@@ -150,7 +160,9 @@ __all__ = [
     "Failure",
     "FirstTokenTimeout",
     "InternalError",
+    "InvalidRequest",
     "KeyConflict",
+    "LimitReached",
     "LogError",
     "MessageNotReady",
     "Misuse",
@@ -158,6 +170,7 @@ __all__ = [
     "ModelMissing",
     "ModelTimeout",
     "ModelUnknown",
+    "NotAllowed",
     "NotFound",
     "NotWaiting",
     "Overloaded",
@@ -171,6 +184,7 @@ __all__ = [
     "SignatureInvalid",
     "StaleEpoch",
     "StreamEndedEarly",
+    "TooLarge",
     "ToolArgumentsInvalid",
     "ToolCancelled",
     "ToolDenied",
@@ -181,6 +195,7 @@ __all__ = [
     "ToolTimeout",
     "ToolUnknown",
     "ToolUnreachable",
+    "Unauthenticated",
     "UnknownChat",
     "UnknownDocument",
     "UnknownMessage",

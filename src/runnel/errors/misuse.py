@@ -6,17 +6,22 @@ __all__ = [
     "CannotContinue",
     "Closed",
     "ConfigError",
+    "InvalidRequest",
     "KeyConflict",
+    "LimitReached",
     "MessageNotReady",
     "Misuse",
     "ModelMissing",
     "ModelUnknown",
+    "NotAllowed",
     "NotFound",
     "NotWaiting",
     "RunInProgress",
+    "TooLarge",
     "ToolInvalid",
     "ToolMissing",
     "ToolUnknown",
+    "Unauthenticated",
     "UnknownChat",
     "UnknownDocument",
     "UnknownMessage",
@@ -118,6 +123,36 @@ class KeyConflict(Misuse):
     """The same caller's key was used before, for something else."""
 
     code = "misuse.key_conflict"
+
+
+class InvalidRequest(Misuse):
+    """What was sent does not have the form that is asked for: says where."""
+
+    code = "misuse.invalid_request"
+
+
+class Unauthenticated(Misuse):
+    """Who calls did not say, or could not show, who they are."""
+
+    code = "misuse.unauthenticated"
+
+
+class NotAllowed(Misuse):
+    """Who calls is known, and may not do this."""
+
+    code = "misuse.not_allowed"
+
+
+class LimitReached(Misuse):
+    """A limit with a name, `limit`; `retry_after` is in seconds, where waiting helps."""
+
+    code = "misuse.limit_reached"
+
+
+class TooLarge(LimitReached):
+    """What was sent is larger than the limit allows."""
+
+    code = "misuse.limit_reached.too_large"
 
 
 class ConfigError(Misuse):

@@ -17,7 +17,7 @@ from runnel.retrieval.documents import Upload
 from runnel.retrieval.library import Document
 from runnel.retrieval.retrieval import DocumentLike
 from runnel.tools import ToolLike
-from runnel.vocabulary.chats import ChatChange, ChatSettings, IfBusy, Limits, Retrieving, Steering
+from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, ToolPart, Usage
@@ -86,6 +86,8 @@ class Chat:
     id: str
 
     def __repr__(self) -> str: ...
+    @property
+    def value(self) -> ChatValue: ...
     @property
     def settings(self) -> ChatSettings: ...
     @property

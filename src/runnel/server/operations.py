@@ -1,0 +1,157 @@
+"""Operations: functions that answer requests, each with its types, from which both the reading of a request and the
+OpenAPI document come. So the document cannot say anything else than what is done."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, get_type_hints
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ..errors import InvalidRequest, RunnelError
+from .calls import Call, Caller, Server
+from .problems import respond
+
+__all__ = ["Handler", "Operation", "Operations", "reply"]
+
+Handler: TypeAlias = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path.
+
+    The handler takes the `Call`, and what it names among `body` and `query`: structs that the request's body (JSON) and
+    query string are decoded to. It returns the value to encode, or a Response. `returns` is that value's type for the
+    document, None for an answer without a body; `produces` are the media types of a Response that it makes itself.
+    `open` operations need no identity. `errors` are statuses besides 400, 401, 403, 404, 413, 422, 429 and 5xx.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    status: int = 200
+    body: type | None = None
+    query: type | None = None
+    returns: Any = None
+    produces: tuple[str, ...] = ("application/json",)
+    consumes: str = "application/json"
+    open: bool = False
+    errors: tuple[int, ...] = ()
+    tag: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return (inspect.getdoc(self.handler) or "").split("\n")[0]
+
+    @property
+    def description(self) -> str:
+        """The handler's docstring."""
+        return inspect.getdoc(self.handler) or ""
+
+    def route(self, server: Server) -> Route:
+        """The operation as Starlette has it."""
+        return Route(self.path, _Endpoint(self, server), methods=[self.method], name=self.handler.__name__)
+
+
+@dataclass
+class Operations:
+    """The operations of one subject. `add` is a decorator."""
+
+    tag: str
+    all: list[Operation] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        produces: tuple[str, ...] = ("application/json",),
+        consumes: str = "application/json",
+        open: bool = False,
+        errors: tuple[int, ...] = (),
+        returns: Any = inspect.Parameter.empty,
+    ) -> Callable[[Handler], Handler]:
+        """Declare the decorated handler as the operation. `returns` is for those that make a Response of it."""
+
+        def declare(handler: Handler) -> Handler:
+            hints = get_type_hints(handler, include_extras=True)
+            answers = hints.get("return") if returns is inspect.Parameter.empty else returns
+            self.all.append(
+                Operation(
+                    method,
+                    path,
+                    handler,
+                    status,
+                    hints.get("body"),
+                    hints.get("query"),
+                    None if answers in (type(None), Response) else answers,
+                    produces,
+                    consumes,
+                    open,
+                    errors,
+                    self.tag,
+                )
+            )
+            return handler
+
+        return declare
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.all)
+
+
+class _Endpoint:
+    """Answers one operation: identify, read, call, encode."""
+
+    def __init__(self, operation: Operation, server: Server) -> None:
+        self._operation = operation
+        self._server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        try:
+            response = await self._answer(request)
+        except RunnelError as error:
+            response = respond(request, error)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        operation = self._operation
+        server = self._server
+        caller = Caller(server.runnel) if operation.open else await server.identify(request)
+        given: dict[str, Any] = {}
+        if operation.query is not None:
+            given["query"] = _query(request, operation.query)
+        if operation.body is not None and operation.consumes == "application/json":
+            given["body"] = await _body(request, operation.body)
+        answer = await operation.handler(Call(server, caller, request), **given)
+        return answer if isinstance(answer, Response) else reply(answer, operation.status)
+
+
+def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A value as JSON; None is an answer without a body."""
+    if value is None:
+        return Response(None, 204 if status == 200 else status, headers)
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def _query(request: Request, kind: type) -> Any:
+    try:
+        return msgspec.convert(dict(request.query_params), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"the query of {request.url.path}: {error}") from None
+
+
+async def _body(request: Request, kind: type) -> Any:
+    data = await request.body()
+    try:
+        return msgspec.json.decode(data or b"{}", type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"the body of {request.method} {request.url.path}: {error}") from None
