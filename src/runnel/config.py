@@ -27,6 +27,7 @@ __all__ = [
     "NotifyConfig",
     "ProviderConfig",
     "RunsConfig",
+    "ServerConfig",
     "Setting",
     "config_file",
     "data_directory",
@@ -95,6 +96,15 @@ class NotifyConfig(_Section):
     timeout: float = Field(default=15.0, gt=0)
 
 
+class ServerConfig(_Section):
+    """The HTTP server: `docs/serving.md`. `metrics_token` is what asks for `/metrics` where the server has users."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8642, ge=0, le=65535)
+    log: Literal["text", "json"] = "text"
+    metrics_token: SecretStr | None = None
+
+
 class Config(BaseSettings):
     """All settings. Each can be set in the environment too: `RUNNEL_MODEL`, `RUNNEL_RUNS__FIRST_TOKEN`."""
 
@@ -114,6 +124,7 @@ class Config(BaseSettings):
     runs: RunsConfig = RunsConfig()
     documents: DocumentsConfig = DocumentsConfig()
     notify: NotifyConfig = NotifyConfig()
+    server: ServerConfig = ServerConfig()
     providers: dict[str, ProviderConfig] = Field(default_factory=dict)
 
     @classmethod

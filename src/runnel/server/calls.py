@@ -1,6 +1,7 @@
 """What a handler is given: who calls, `Runnel` as this caller sees it, and the request."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection, Request
@@ -26,10 +27,12 @@ class Identify(Protocol):
 
 @dataclass(slots=True)
 class Server:
-    """What all calls share."""
+    """What all calls share. `draining` is set once the server is to end: streams say so and end, and their readers
+    come back to the next one."""
 
     runnel: Runnel
     identify: Identify
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)
