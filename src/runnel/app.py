@@ -10,27 +10,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .chats import keys
-from .chats.answering import Answering
-from .chats.chat import Chat, ChatRooms
-from .chats.indexing import GivenDocument, Indexing
+from .chats.chat import Chat
+from .chats.indexing import GivenDocument
 from .chats.models import GivenModels
-from .chats.notifying import Notifier, Notify, checked
-from .chats.scheduling import Scheduler
-from .chats.tools import GivenTools
-from .database import Database, Owner, Synchronous
-from .errors import Closed, ConfigError
+from .chats.notifying import Notify, checked
+from .chats.rooms import ChatRooms
+from .errors import Closed, ConfigError, Misuse
 from .ids import new_id
-from .log import EventLog, MemoryLog, SQLiteLog
-from .log.sqlite import MIGRATIONS as LOG_MIGRATIONS
 from .models.base import Model
 from .models.registry import Registry
-from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import AddReport, Retrieval
+from .rooms import Rooms, open_rooms
 from .runs.handles import Message, Run
-from .runs.runner import Runner
-from .runs.settings import RunSettings
-from .store import CALLABLE, Chats, Runs, ScheduleValue, now_ms
-from .store import MIGRATIONS as STORE_MIGRATIONS
+from .store import RunRow, now_ms
 from .tools import ToolLike
 from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from .vocabulary.prompt import Sampling
@@ -66,14 +58,38 @@ class Runnel:
         self._notify = notify
         self._go_on = go_on
         self._config = config
-        self._rooms: _Rooms | None = None
+        self._rooms: Rooms | None = None
+        self._whole: Runnel | None = None
+        self._user: str | None = None
+
+    def as_user(self, user: str) -> "Runnel":
+        """This `Runnel` as it is for one user: what is made with it is theirs, and another's chats, runs, messages and
+        documents are not there, by whatever id they are asked for.
+
+        `user` is the caller's own id of them. A key of a chat and an own id of a run are the user's own: two users may
+        use the same one. It costs nothing to make, and stands on this `Runnel`: entering or closing it is Misuse, and
+        so is to ask it for another user.
+        """
+        if self._user is not None:
+            raise Misuse(f"this is Runnel as user {self._user} sees it: ask the whole one for another user")
+        if not user:
+            raise Misuse("a user's id must not be empty")
+        view = object.__new__(Runnel)
+        view._whole, view._user = self, user
+        return view
+
+    @property
+    def user(self) -> str | None:
+        """Whose view this is; None for the whole."""
+        return self._user
 
     async def __aenter__(self) -> "Runnel":
+        self._refuse_view()
         if self._rooms is not None:
             raise Closed("this Runnel is open already")
         from .config import load
 
-        self._rooms = await _open(self._path, self._config or load(), self._go_on, self._notify)
+        self._rooms = await open_rooms(self._path, self._config or load(), self._go_on, self._notify)
         return self
 
     async def __aexit__(
@@ -83,6 +99,7 @@ class Runnel:
 
     async def close(self) -> None:
         """What leaving `async with` does. Idempotent."""
+        self._refuse_view()
         rooms = self._rooms
         if rooms is None or rooms.closing:
             return
@@ -95,13 +112,24 @@ class Runnel:
     @property
     def is_open(self) -> bool:
         """Whether it has been entered, and not closed since."""
-        return self._rooms is not None
+        return (self._whole or self)._rooms is not None
+
+    def _refuse_view(self) -> None:
+        if self._whole is not None:
+            raise Misuse("this is Runnel as one user sees it: enter and close the whole one that it was made of")
 
     @property
-    def _open(self) -> "_Rooms":
-        if self._rooms is None:
+    def _open(self) -> Rooms:
+        rooms = (self._whole or self)._rooms
+        if rooms is None:
             raise Closed("this Runnel is not open: use it as `async with Runnel() as app`")
-        return self._rooms
+        return rooms
+
+    @property
+    def _seen(self) -> ChatRooms:
+        """The chats, runs and documents that are there for whom this is: what is named by an id is looked for here."""
+        rooms = self._open.chats
+        return rooms if self._user is None else rooms.as_user(self._user)
 
     @property
     def models(self) -> Registry:
@@ -111,7 +139,7 @@ class Runnel:
     @property
     def documents(self) -> Retrieval:
         """The documents that were indexed, and their passages."""
-        return self._open.retrieval
+        return self._seen.documents
 
     def chat(
         self,
@@ -148,12 +176,12 @@ class Runnel:
         """
 
         async def open_chat() -> Chat:
-            rooms = self._open
+            rooms, seen = self._open, self._seen
             named = None if key is None else keys.canonical(key)
-            found = None if named is None else await rooms.store.by_key(named)
+            found = None if named is None else await seen.chats.by_key(named)
             if found is not None:
                 rooms.give(found, model, tools)
-                return Chat(rooms.chats, found)
+                return Chat(seen, found)
             config = rooms.config
             reference = GivenModels.reference(model or await self.default_model())
             if not isinstance(model, Model):
@@ -172,19 +200,19 @@ class Runnel:
                 notify=None if notify is None else checked(notify, rooms.secret),
             )
             now = now_ms()
-            value = ChatValue(new_id("chat"), settings, now, now, title, key=named)
+            value = ChatValue(new_id("chat"), settings, now, now, title, key=named, user=self._user)
             settings = msgspec.structs.replace(settings, tools=rooms.tools.give(value.id, tools))
             value = msgspec.structs.replace(value, settings=settings)
-            value = await rooms.store.add(value)
+            value = await seen.chats.add(value)
             rooms.give(value, model, tools)
-            return Chat(rooms.chats, value)
+            return Chat(seen, value)
 
         return Opening(self, open_chat)
 
     async def _ids(self, documents: Sequence[GivenDocument]) -> tuple[str, ...]:
         if not documents:
             return ()
-        _, report = await self._open.indexing.start(documents)
+        _, report = await self.index(documents)
         found = await report
         if found.failed and not found.ids:
             raise found.failed[0]
@@ -202,8 +230,8 @@ class Runnel:
     ) -> Chat:
         """The chat with that id. `model` and `tools` change its own, or give the objects that its settings refer to.
         Raises UnknownChat, ModelUnknown, ToolUnknown."""
-        rooms = self._open
-        chat = Chat(rooms.chats, await rooms.store.get(id))
+        rooms, seen = self._open, self._seen
+        chat = Chat(seen, await seen.chats.get(id))
         if tools is not None and rooms.tools.give(id, tools) != chat.settings.tools:
             await chat.change(tools=tools)
         if model is None:
@@ -216,28 +244,31 @@ class Runnel:
             await chat.change(model=model)
         return chat
 
-    async def chats(self, limit: int = 50, before: str | None = None) -> list[Chat]:
-        """Chats by their last use, the latest first. `before`: the id of the last one of a page, for the next."""
-        rooms = self._open
-        return [Chat(rooms.chats, value) for value in await rooms.store.by_use(limit, before)]
+    async def chats(self, limit: int = 50, before: str | None = None, *, search: str | None = None) -> list[Chat]:
+        """Chats by their last use, the latest first. `before`: the id of the last one of a page, for the next;
+        `search`: what the title has in it."""
+        seen = self._seen
+        return [Chat(seen, value) for value in await seen.chats.by_use(limit, before, search)]
 
     async def run(self, id: str) -> Run:
         """The run with that id, whichever process makes it. Raises UnknownRun."""
-        row = await self._open.runner.runs.get(id)
-        return Run(self._open.runner, row.id, row.chat, row.message)
+        return self._run(await self._seen.runs.get(id))
 
     async def runs(self, limit: int = 50) -> list[Run]:
         """The newest runs first."""
-        rows = await self._open.runner.runs.newest(limit)
-        return [Run(self._open.runner, row.id, row.chat, row.message) for row in rows]
+        return [self._run(row) for row in await self._seen.runs.newest(limit)]
+
+    def _run(self, row: RunRow) -> Run:
+        return Run(self._open.runner, row.id, row.chat, row.message)
 
     async def message(self, id: str) -> Message:
         """The message with that id, as it now stands. Raises UnknownMessage."""
-        return Message(self._open.runner, await self._open.runner.message(id))
+        runner = self._open.runner
+        return Message(runner, await runner.current(await self._seen.chats.message(id)))
 
     async def index(self, documents: Sequence[GivenDocument]) -> tuple[Run, "asyncio.Future[AddReport]"]:
         """Begin to index documents: the run, whose status lines tell how far it is, and the report to come."""
-        return await self._open.indexing.start(documents)
+        return await self._open.indexing.start(documents, self._user)
 
 
 class Opening:
@@ -269,94 +300,6 @@ class Opening:
         if self._closes:
             self._closes = False
             await self._app.close()
-
-
-class _Rooms:
-    """All that an open `Runnel` has."""
-
-    def __init__(self, config: "Config", database: Database, owner: Owner, notify: Notify | None) -> None:
-        self.config = config
-        self.closing = False
-        secret = config.notify.secret
-        self.secret = None if secret is None else secret.get_secret_value()
-        url = notify if isinstance(notify, str) else config.notify.url
-        call = None if isinstance(notify, str) else notify
-        told = [*([checked(url, self.secret)] if url else []), *([CALLABLE] if call else [])]
-        self.database = database
-        self.owner = owner
-        log: EventLog = MemoryLog() if database.in_memory else SQLiteLog(database)
-        self.store = Chats(database)
-        runs = config.runs
-        settings = RunSettings(
-            first_token=runs.first_token,
-            between_tokens=runs.between_tokens,
-            retries=runs.retries,
-            close=runs.close,
-            drain=runs.drain,
-            model_wait=runs.model_wait,
-        )
-        self.runner = Runner(database, log, Runs(database, told), self.store, owner, settings)
-        self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
-        self.registry = Registry(
-            {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
-        )
-        self.given = GivenModels(self.registry.resolve)
-        self.retrieval = Retrieval(
-            database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
-        )
-        self.indexing = Indexing(self.runner, self.retrieval)
-        self.tools = GivenTools()
-        answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
-        self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
-        self.scheduler = Scheduler(database, self.runner, self._ask, config.time_zone)
-        self.chats = ChatRooms(self.runner, self.store, self.given, self.tools, self.scheduler)
-
-    def give(self, chat: ChatValue, model: Model | str | None, tools: Sequence[ToolLike]) -> None:
-        """Take the objects that the settings of a chat refer to."""
-        if isinstance(model, Model) and GivenModels.reference(model) == chat.settings.model:
-            self.given.give(chat.id, model)
-        self.tools.give(chat.id, tools)
-
-    async def _ask(self, schedule: ScheduleValue, run: str) -> None:
-        chat = Chat(self.chats, await self.store.get(schedule.chat))
-        await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
-
-    async def close(self) -> None:
-        await self.scheduler.close()
-        await self.runner.close()
-        await self.notifier.close()
-        await self.registry.aclose()
-        await self.retrieval.close()
-        await self.database.close()
-        self.owner.release()
-
-
-async def _open(path: Path | None, config: "Config", go_on: bool, notify: Notify | None) -> _Rooms:
-    database = Database(path, Synchronous(config.synchronous))
-    await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
-    owner = Owner(None if path is None else str(path))
-    try:
-        owner.hold()
-        rooms = _Rooms(config, database, owner, notify)
-        await rooms.runner.recover(go_on)
-        if go_on:
-            rooms.scheduler.start()
-            rooms.notifier.start()
-    except BaseException:
-        owner.release()
-        await database.close()
-        raise
-    return rooms
-
-
-def _plain(provider: Any) -> dict[str, Any]:
-    """A provider's settings as the registry takes them, its keys in plain text."""
-    settings: dict[str, Any] = provider.model_dump(exclude_none=True, exclude_defaults=True)
-    if provider.api_key is not None:
-        settings["api_key"] = provider.api_key.get_secret_value()
-    if provider.headers:
-        settings["headers"] = {name: value.get_secret_value() for name, value in provider.headers.items()}
-    return settings
 
 
 def _path(url: str | None) -> Path | None:

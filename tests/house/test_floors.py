@@ -34,6 +34,7 @@ FLOORS = {
     # 4: conversations, made of runs.
     "chats": 4,
     # 5: the `Runnel` object, which puts the rooms together.
+    "rooms": 5,
     "app": 5,
     "client": 5,
     # 6: the surfaces.
@@ -47,13 +48,16 @@ FLOORS = {
     FRONT_DOOR: 7,
 }
 
+# Of these rooms each is one file.
+FILES = {"errors", "ids", "config", "webhooks", "rooms", "app", "client", "sync"}
+
 SIBLINGS = {
     # A room, and those on its own floor that it may import.
     "vocabulary": {"errors", "ids"},
     "ids": {"errors"},
     "webhooks": {"errors", "vocabulary"},
     "config": {"errors"},
-    "app": {"client"},
+    "app": {"client", "rooms"},
     "cli": {"terminal", "server"},
 }
 
@@ -140,7 +144,7 @@ def a_small_house(folder: Path, file: str, code: str) -> Path:
     """A package with an empty room for each name of FLOORS, and `code` in `file`."""
     package = folder / "runnel"
     for room in FLOORS:
-        is_file = room.startswith("__") or room in {"errors", "ids", "config", "webhooks", "app", "client", "sync"}
+        is_file = room.startswith("__") or room in FILES
         place = package / f"{room}.py" if is_file else package / room / "__init__.py"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()

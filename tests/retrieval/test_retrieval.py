@@ -308,8 +308,8 @@ async def test_it_works_in_memory() -> None:
     await database.close()
 
 
-async def test_documents_are_listed_the_newest_first_by_owner_and_page(retrieval: Retrieval) -> None:
+async def test_documents_are_listed_the_newest_first_by_user_and_page(retrieval: Retrieval) -> None:
     ids = [(await retrieval.keep(Upload(f"{n}", b"x", None, "ada" if n % 2 else "bob"))).id for n in range(6)]
     assert [one.id for one in await retrieval.list()] == ids[::-1]
-    assert [one.id for one in await retrieval.list("ada")] == ids[1::2][::-1]
+    assert [one.id for one in await retrieval.as_user("ada").list()] == ids[1::2][::-1]
     assert [one.id for one in await retrieval.list(after=ids[4], limit=2)] == [ids[3], ids[2]]

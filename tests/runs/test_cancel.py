@@ -45,7 +45,7 @@ async def test_a_queued_run_is_cancelled_before_its_model_is_asked(app: Runnel) 
 
 async def test_a_run_is_cancelled_while_it_searches(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     documents = Documents()
-    monkeypatch.setattr("runnel.app.Retrieval", lambda *_, **__: documents)
+    monkeypatch.setattr("runnel.rooms.Retrieval", lambda *_, **__: documents)
     async with Runnel(url, config=config()) as app:
         model = Scripted("never said")
         chat = await app.chat(model=model, documents=["a.txt"])

@@ -27,7 +27,7 @@ async def alternatives(runner: Runner, chats: Chats, id: str) -> list[Message]:
 
 async def switch(runner: Runner, chats: Chats, chat: str, id: str) -> None:
     """Make the branch that `id` is on the current one, to its newest end. Raises RunInProgress, UnknownMessage."""
-    await chats.message(id)
+    leaf = await chats.leaf(id)
     going = await runner.runs.going(chat)
     if going:
         raise RunInProgress(
@@ -35,7 +35,7 @@ async def switch(runner: Runner, chats: Chats, chat: str, id: str) -> None:
             chat=chat,
             run=going[0].id,
         )
-    await chats.change(chat, now_ms(), head=await chats.leaf(id))
+    await chats.change(chat, now_ms(), head=leaf)
 
 
 async def compare(runner: Runner, chats: Chats, left: str, right: str) -> Comparison:

@@ -1,7 +1,6 @@
 """A chat: what a program asks it, and what it shows."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
 
@@ -11,31 +10,19 @@ from ..errors import CannotContinue, Misuse, RunInProgress, UnknownMessage
 from ..ids import new_id
 from ..models.base import Model, takes_prefill
 from ..runs.handles import Message, Run
-from ..runs.runner import Runner
-from ..store import Chats, RunRow, RunSpec, now_ms
+from ..store import RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart, ToolPart
 from . import keys
 from .branches import Comparison, alternatives, compare, switch
 from .models import GivenModels
-from .scheduling import Schedule, Scheduler
-from .tools import GivenTools
+from .rooms import ChatRooms
+from .scheduling import Schedule
 
-__all__ = ["Chat", "ChatRooms"]
+__all__ = ["Chat"]
 
 _TITLE = 60
-
-
-@dataclass(frozen=True)
-class ChatRooms:
-    """What every chat of a `Runnel` stands on."""
-
-    runner: Runner
-    chats: Chats
-    models: GivenModels
-    tools: GivenTools
-    scheduler: Scheduler
 
 
 class Chat:
@@ -150,12 +137,13 @@ class Chat:
         if at is not None or every is not None:
             if None not in (at, every) or after is not None or if_busy not in (None, "enqueue"):
                 raise Misuse("say one of at=, every= and after=; what is scheduled is always enqueued")
-            return await self._rooms.scheduler.add(self.id, question, media, id, at, every, zone)
+            schedule = None if id is None else own_id(self._rooms.user, "schedule", id)
+            return await self._rooms.scheduler.add(self.id, question, media, schedule, at, every, zone)
         policy = if_busy or chat.settings.if_busy
         asked = self._question(question, media)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
         if after is not None:
-            earlier = await self._rooms.runner.runs.get(after if isinstance(after, str) else after.id)
+            earlier = await self._rooms.runs.get(after if isinstance(after, str) else after.id)
             spec = msgspec.structs.replace(spec, queued_behind=True, after=earlier.id)
         run = await self._ask(spec, asked, id, policy)
         if not chat.title and chat.head is None:
@@ -177,7 +165,7 @@ class Chat:
                     after_head = False
                     asked = msgspec.structs.replace(asked, parent=await self._before(str(error.details["run"])))
                 # The queued ones first, so that none of them takes its turn meanwhile.
-                for row in reversed(await self._rooms.runner.runs.going(self.id)):
+                for row in reversed(await self._rooms.runs.going(self.id)):
                     await self._rooms.runner.cancel(row.id)
 
     async def edit(
@@ -266,7 +254,8 @@ class Chat:
 
     async def message(self, id: str) -> Message:
         """A message of this chat, as it now stands. Raises UnknownMessage."""
-        return Message(self._rooms.runner, await self._rooms.runner.message(id))
+        value = await self._rooms.chats.message(id)
+        return Message(self._rooms.runner, await self._rooms.runner.current(value))
 
     def events(self, after: int = 0) -> AsyncIterator[ChatChange]:
         """The chat's own feed: messages and runs as they come and change, after change `after`; goes on until the
@@ -275,7 +264,7 @@ class Chat:
 
     async def runs(self) -> list[Run]:
         """The runs of this chat that have not ended, in the order in which they were asked for."""
-        return [self._run(row) for row in await self._rooms.runner.runs.going(self.id)]
+        return [self._run(row) for row in await self._rooms.runs.going(self.id)]
 
     async def schedules(self) -> list[Schedule]:
         """The schedules of this chat of which something more comes, the next first."""
@@ -292,7 +281,11 @@ class Chat:
         **settings: Any,
     ) -> "Chat":
         """Change the title, the model, the tools, or other settings (`system`, `history`, `documents`, `sampling`,
-        `if_busy`, `limits`, `retrieval`, `steering`) for the questions to come; returns the chat."""
+        `if_busy`, `limits`, `retrieval`, `steering`) for the questions to come; returns the chat. Raises ModelUnknown,
+        ToolUnknown, and UnknownDocument."""
+        if "documents" in settings:
+            settings["documents"] = tuple(settings["documents"])
+            await self._rooms.documents.check(settings["documents"])
         if tools is not None:
             settings["tools"] = self._rooms.tools.give(self.id, tools)
         if model is not None:
@@ -326,7 +319,7 @@ class Chat:
         value = await self._rooms.chats.message(_id(message))
         chat = await self._current()
         now = now_ms()
-        fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id)
+        fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id, user=chat.user)
         await self._rooms.chats.add(fork)
         if chat.settings.model.startswith("object:"):
             self._rooms.models.give(fork.id, self._rooms.models.get(chat.settings.model, self.id))
@@ -349,7 +342,7 @@ class Chat:
         return MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
 
     async def _begin(self, spec: RunSpec, asked: MessageValue | None, id: str | None, after_head: bool) -> Run:
-        run = id or new_id("run")
+        run = new_id("run") if id is None else own_id(self._rooms.user, "run", id)
         answer = MessageValue(
             new_id("msg"),
             "assistant",
@@ -374,7 +367,7 @@ class Chat:
 
     async def _before(self, run: str) -> str | None:
         """The message that the question of `run` follows."""
-        row = await self._rooms.runner.runs.get(run)
+        row = await self._rooms.runs.get(run)
         if row.spec.question is None:
             return None
         return (await self._rooms.chats.message(row.spec.question)).parent
@@ -385,10 +378,10 @@ class Chat:
             if head is None:
                 raise UnknownMessage(f"chat {self.id} has no messages yet")
             message = head
-        value = await self._rooms.runner.message(_id(message))
+        value = await self._rooms.chats.message(_id(message))
         if value.role != "assistant":
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
-        return value
+        return await self._rooms.runner.current(value)
 
 
 def _id(message: Message | str) -> str:

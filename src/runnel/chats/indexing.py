@@ -30,22 +30,28 @@ class Indexing:
 
     def body(self, row: RunRow) -> Body:
         """What a run found again is to do: index what it was given by name."""
-        return self._body(row.spec.documents, None)
+        return self._body(row.spec.documents, None, row.user)
 
-    async def start(self, documents: Sequence[GivenDocument]) -> "tuple[Run, asyncio.Future[AddReport]]":
-        """Begin to index, and return the run and its report to come."""
+    async def start(
+        self, documents: Sequence[GivenDocument], user: str | None = None
+    ) -> "tuple[Run, asyncio.Future[AddReport]]":
+        """Begin to index, for `user`, and return the run and its report to come."""
         report: asyncio.Future[AddReport] = asyncio.get_running_loop().create_future()
         names = tuple(os.fspath(document) for document in documents if isinstance(document, str | os.PathLike))
         row = await self._runner.start(
-            RunSpec("index", documents=names), new_id("run"), body=self._body(documents, report)
+            RunSpec("index", documents=names), new_id("run"), body=self._body(documents, report, user), user=user
         )
         return Run(self._runner, row.id, None, None), report
 
-    def _body(self, documents: Sequence[GivenDocument], report: "asyncio.Future[AddReport] | None") -> Body:
+    def _body(
+        self, documents: Sequence[GivenDocument], report: "asyncio.Future[AddReport] | None", user: str | None
+    ) -> Body:
+        retrieval = self._retrieval if user is None else self._retrieval.as_user(user)
+
         async def index(context: RunContext) -> str:
             try:
                 context.change_status(Status.RUNNING)
-                found = await self._retrieval.add(documents, context.emit)
+                found = await retrieval.add(documents, context.emit)
             except BaseException as error:
                 if report is not None and not report.done():
                     cancelled = DocumentError("the indexing was cancelled: what was indexed by then stays")

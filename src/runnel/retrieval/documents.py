@@ -23,12 +23,12 @@ _NOT_TEXT = words_of(
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """Bytes to be kept as a document. The same bytes under the same name, of one `owner`, are one document."""
+    """Bytes to be kept as a document. The same bytes under the same name, of one `user`, are one document."""
 
     name: str
     data: bytes
     media_type: str | None = None
-    owner: str = ""
+    user: str = ""
 
 
 class FoundFile(msgspec.Struct, frozen=True):

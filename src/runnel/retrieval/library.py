@@ -25,6 +25,7 @@ _PORTION = 500
 class Document(msgspec.Struct, frozen=True):
     """A document of the database. `size` in bytes, `length` in code points, `pages` 0 where it has none; times are
     Unix milliseconds, but `mtime`, the file's, is in nanoseconds. `path` None for an upload, whose bytes are kept.
+    `user` is whose it is, empty where the program has no users.
 
     Not yet indexed, or never: `indexed_at` None, with `error` where that was tried. `hash` is BLAKE2b-256 of the bytes.
     """
@@ -33,7 +34,7 @@ class Document(msgspec.Struct, frozen=True):
     identity: str
     name: str
     path: str | None
-    owner: str
+    user: str
     size: int
     mtime: int
     added_at: int
@@ -53,10 +54,17 @@ _FIELDS = ", ".join(Document.__struct_fields__)
 
 
 class Library:
-    """Documents in the tables of `MIGRATIONS`. LogError and its children where the database fails."""
+    """Documents in the tables of `MIGRATIONS`: all of them, or those of `user` alone, to whom another's are not there.
+    LogError and its children where the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, user: str | None = None) -> None:
+        self.user = user
         self._database = database
+        self._mine = "" if user is None else " AND user = :user"
+
+    def as_user(self, user: str) -> "Library":
+        """What is this user's of it."""
+        return Library(self._database, user)
 
     async def by_id(self, ids: Sequence[str]) -> dict[str, Document]:
         """Those of `ids` that are there."""
@@ -64,9 +72,12 @@ class Library:
 
     async def contents(self, ids: Sequence[str]) -> dict[int, str]:
         """The contents of those of `ids` that are indexed, each with its document's id."""
-        wanted = msgspec.json.encode(ids).decode()
-        sql = "SELECT content, id FROM documents WHERE content IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
-        return await self._database.read(lambda connection: dict(connection.execute(sql, (wanted,))))
+        values = {"ids": msgspec.json.encode(ids).decode(), "user": self.user}
+        sql = (
+            "SELECT content, id FROM documents WHERE content IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))"
+            f"{self._mine}"
+        )
+        return await self._database.read(lambda connection: dict(connection.execute(sql, values)))
 
     async def by_identity(self, identities: Sequence[str]) -> dict[str, Document]:
         """Those of `identities` that are there."""
@@ -75,29 +86,32 @@ class Library:
     async def _those(self, column: str, values: Sequence[str]) -> list[Document]:
         if not values:
             return []
-        wanted = msgspec.json.encode(values).decode()
-        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(?))"
-        return await self._database.read(
-            lambda connection: [_document(row) for row in connection.execute(sql, (wanted,))]
-        )
+        wanted = {"values": msgspec.json.encode(values).decode(), "user": self.user}
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(:values)){self._mine}"
+        return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, wanted)])
 
-    async def all(self, owner: str | None, after: str | None, limit: int) -> list[Document]:
-        """Documents, the newest first: of `owner`, where one is named; older than the document `after`."""
-        sql = (
-            f"SELECT {_FIELDS} FROM documents WHERE (?1 IS NULL OR owner = ?1)"
-            " AND (?2 IS NULL OR number < (SELECT number FROM documents WHERE id = ?2)) ORDER BY number DESC LIMIT ?3"
-        )
-        values = (owner, after, limit)
+    async def all(self, after: str | None, limit: int) -> list[Document]:
+        """Documents, the newest first: older than the document `after`."""
+        where = f"1{self._mine}"
+        if after is not None:
+            where += f" AND number < (SELECT number FROM documents WHERE id = :after{self._mine})"
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {where} ORDER BY number DESC LIMIT :limit"
+        values = {"user": self.user, "after": after, "limit": limit}
         return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, values)])
+
+    async def count(self) -> int:
+        """How many documents there are."""
+        sql = f"SELECT count(*) FROM documents WHERE 1{self._mine}"
+        return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self.user}).get))
 
     async def keep(self, upload: Upload, identity: str) -> Document:
         """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is."""
 
         def work(connection: apsw.Connection) -> Document:
             added = connection.execute(
-                "INSERT INTO documents (id, identity, name, owner, size, media_type, added_at)"
+                "INSERT INTO documents (id, identity, name, user, size, media_type, added_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING RETURNING number",
-                (new_id("doc"), identity, upload.name, upload.owner, len(upload.data), upload.media_type, _now()),
+                (new_id("doc"), identity, upload.name, upload.user, len(upload.data), upload.media_type, _now()),
             ).fetchone()
             if added is not None:
                 connection.execute("INSERT INTO originals VALUES (?, ?)", (added[0], upload.data))
@@ -147,13 +161,24 @@ class Library:
             row = connection.execute(select, (identity,)).fetchone()
             before = _document(row) if row else None
             values = (
-                *(new_id("doc"), identity, name, path, head.size, mtime, _now(), head.hash, head.parser),
+                *(
+                    new_id("doc"),
+                    identity,
+                    name,
+                    path,
+                    self.user or "",
+                    head.size,
+                    mtime,
+                    _now(),
+                    head.hash,
+                    head.parser,
+                ),
                 *(head.media_type, head.title, head.length, head.pages, chunks, content, _now()),
             )
             connection.execute(
-                "INSERT INTO documents (id, identity, name, path, size, mtime, added_at, hash, parser, media_type,"
-                " title, length, pages, chunks, content, indexed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO documents (id, identity, name, path, user, size, mtime, added_at, hash, parser,"
+                " media_type, title, length, pages, chunks, content, indexed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (identity) DO UPDATE SET (size, mtime, hash, parser, media_type, title, length, pages,"
                 " chunks, content, indexed_at, error) = (excluded.size, excluded.mtime, excluded.hash, excluded.parser,"
                 " excluded.media_type, excluded.title, excluded.length, excluded.pages, excluded.chunks,"
@@ -179,7 +204,8 @@ class Library:
         """Delete the row; the content is to be dropped next. Raises UnknownDocument."""
 
         def work(connection: apsw.Connection) -> Document:
-            row = connection.execute(f"SELECT {_FIELDS} FROM documents WHERE id = ?", (id,)).fetchone()
+            sql = f"SELECT {_FIELDS} FROM documents WHERE id = :id{self._mine}"
+            row = connection.execute(sql, {"id": id, "user": self.user}).fetchone()
             if row is None:
                 raise UnknownDocument(f"there is no document {id}", document=id)
             connection.execute("DELETE FROM documents WHERE id = ?", (id,))

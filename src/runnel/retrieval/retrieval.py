@@ -1,6 +1,7 @@
 """The room's door: documents go in, sources for a question come out."""
 
 import asyncio
+import copy
 import os
 import re
 import time
@@ -8,6 +9,8 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
+
+import msgspec
 
 from ..database import Database
 from ..errors import DocumentError, UnknownDocument
@@ -55,11 +58,21 @@ class Retrieval:
         self._index = index or Fts5Index(database)
         self._parsers = tuple(parsers)
         self._workers = Workers(self._parsers)
+        self._whole = self
         self._swept = False
 
+    def as_user(self, user: str) -> "Retrieval":
+        """The same, as it is for one user: what is added is theirs, and another's documents are not there. It closes
+        nothing."""
+        view = copy.copy(self)
+        view._library = self._library.as_user(user)
+        return view
+
     async def keep(self, upload: Upload) -> Document:
-        """Keep an upload: it is durable, and `add([document.id])` indexes it. The same bytes and name, of one owner,
+        """Keep an upload: it is durable, and `add([document.id])` indexes it. The same bytes and name, of one user,
         are kept once. Raises DocumentTooLarge."""
+        if self._library.user is not None:
+            upload = msgspec.structs.replace(upload, user=self._library.user)
         if len(upload.data) > self.max_bytes:
             raise too_large(upload.name, len(upload.data), self.max_bytes)
         return await self._library.keep(upload, await asyncio.to_thread(_identity, upload))
@@ -74,10 +87,9 @@ class Retrieval:
         the next call goes on where it was. Raises UnknownDocument for an id of no document, before anything is done.
         """
         await self._sweep()
-        known = await self._library.by_id([one for one in documents if isinstance(one, str) and _is_id(one)])
-        for one in documents:
-            if isinstance(one, str) and _is_id(one) and one not in known:
-                raise UnknownDocument(f"there is no document {one}", document=one)
+        ids = [one for one in documents if isinstance(one, str) and _is_id(one)]
+        await self.check(ids)
+        known = await self._library.by_id(ids)
         began = time.time_ns() // 1_000_000
         uploads: list[Document] = []
         problems: list[DocumentError] = []
@@ -110,7 +122,8 @@ class Retrieval:
         places = [place for place, name in enumerate(names) if name or not isinstance(wanted[place], Document)]
         looked = await asyncio.to_thread(find_files, [names[place] for place in places], self.max_bytes)
         found = dict(zip(places, looked, strict=True))
-        known = await self._library.by_identity([file.path for files, _ in looked for file in files])
+        identities = {file.path: self._file_identity(file.path) for files, _ in looked for file in files}
+        known = await self._library.by_identity(list(identities.values()))
         tasks: dict[str, Task] = {}
         for place, one in enumerate(wanted):
             files, wrong = found.get(place, ([], []))
@@ -120,9 +133,9 @@ class Retrieval:
                 continue
             problems += wrong
             for file in files:
-                task = Task(file.path, file.name, file.size, file, known.get(file.path))
-                if file.path not in tasks or file.named:
-                    tasks[file.path] = task
+                identity = identities[file.path]
+                if identity not in tasks or file.named:
+                    tasks[identity] = Task(identity, file.name, file.size, file, known.get(identity))
         return list(tasks.values())
 
     async def search(self, question: str, documents: Sequence[str], limit: int | None = None) -> tuple[Source, ...]:
@@ -145,9 +158,20 @@ class Retrieval:
         found = {one.content: one for one in known.values() if one.content is not None}
         return sources(hits, chunks, found, self.budget_tokens)[:limit]
 
-    async def list(self, owner: str | None = None, after: str | None = None, limit: int = 100) -> Sequence[Document]:
-        """Documents, the newest first; of one `owner`, where named; those after the document `after`."""
-        return await self._library.all(owner, after, limit)
+    async def list(self, after: str | None = None, limit: int = 100) -> Sequence[Document]:
+        """Documents, the newest first; those after the document `after`."""
+        return await self._library.all(after, limit)
+
+    async def count(self) -> int:
+        """How many documents there are."""
+        return await self._library.count()
+
+    async def check(self, ids: Sequence[str]) -> None:
+        """Raises UnknownDocument for one that is no document's id."""
+        known = await self._library.by_id(ids)
+        for id in ids:
+            if id not in known:
+                raise UnknownDocument(f"there is no document {id}", document=id)
 
     async def get(self, id: str) -> Document:
         """The document with this id. Raises UnknownDocument."""
@@ -192,7 +216,7 @@ class Retrieval:
         """Delete the documents whose files are gone; gives what they were."""
         gone = []
         after = None
-        while page := await self._library.all(None, after, 1000):
+        while page := await self._library.all(after, 1000):
             after = page[-1].id
             gone += await asyncio.to_thread(_gone, page)
         for document in gone:
@@ -201,20 +225,26 @@ class Retrieval:
 
     async def _sweep(self) -> None:
         """Once: delete what writers that died have left behind."""
-        if not self._swept:
-            self._swept = True
+        if not self._whole._swept:
+            self._whole._swept = True
             for content, count in await self._library.left_behind(_LEFT_BEHIND_MS):
                 await self._index.remove(content, count)
                 await self._library.drop(content, count)
 
     async def close(self) -> None:
         """End what parses. The database stays open. Idempotent."""
-        await self._workers.close()
+        if self is self._whole:
+            await self._workers.close()
+
+    def _file_identity(self, path: str) -> str:
+        """By what a file's document is found again: a path, of each user by itself."""
+        user = self._library.user
+        return path if user is None else f"file:{blake2b(f'{len(user)}:{user}{path}'.encode()).hexdigest()}"
 
 
 def _identity(upload: Upload) -> str:
     digest = blake2b(upload.data, digest_size=32)
-    digest.update(f"\0{upload.name}\0{upload.owner}".encode())
+    digest.update(f"\0{upload.name}\0{upload.user}".encode())
     return f"upload:{digest.hexdigest()}"
 
 

@@ -48,4 +48,10 @@ CREATE TABLE chunks (
 );
 """
 
-MIGRATIONS = Migrations("retrieval", (_FIRST + fts5.TABLES,))
+# What the other rooms call it: `owner` is the process that makes a run.
+_BY_USER = """
+ALTER TABLE documents RENAME COLUMN owner TO user;
+CREATE INDEX documents_by_user ON documents (user, number);
+"""
+
+MIGRATIONS = Migrations("retrieval", (_FIRST + fts5.TABLES, _BY_USER))

@@ -75,17 +75,19 @@ class Runner:
         chat: str | None = None,
         after_head: bool = True,
         body: Body | None = None,
+        user: str | None = None,
     ) -> RunRow:
         """Store a run and its turn's new messages, the assistant's last, then begin it.
 
         The first of the messages follows the chat's head where `after_head` says so, else the parent it names. `body`
-        is what the run does, where that is not what its kind says. Returns the run that has this id already where
-        there is one. Raises RunInProgress and KeyConflict like `Runs.begin`, and Closed.
+        is what the run does, where that is not what its kind says; `user` whose it is, where it has no chat. Returns
+        the run that has this id already where there is one. Raises RunInProgress, KeyConflict and UnknownChat like
+        `Runs.begin`, and Closed.
         """
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
         # A caller who leaves meanwhile leaves no run behind that is stored and not begun.
-        start = asyncio.ensure_future(self._start(spec, id, tuple(messages), chat, after_head, body))
+        start = asyncio.ensure_future(self._start(spec, id, tuple(messages), chat, after_head, body, user))
         self._starts.add(start)
         start.add_done_callback(self._started)
         return await asyncio.shield(start)
@@ -103,6 +105,7 @@ class Runner:
         chat: str | None,
         after_head: bool,
         body: Body | None,
+        user: str | None,
     ) -> RunRow:
         message = next((value for value in new if value.role == "assistant"), None)
         row = RunRow(
@@ -115,6 +118,7 @@ class Runner:
             False,
             now_ms(),
             spec,
+            user=user,
         )
         self._starting[id] += 1
         try:

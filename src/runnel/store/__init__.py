@@ -4,7 +4,7 @@ knows what it says."""
 from .chats import Chats
 from .inputs import Inputs, RunInput
 from .notices import CALLABLE, NoticeRow, Notices
-from .runs import RunRow, Runs, RunSpec, now_ms
+from .runs import RunRow, Runs, RunSpec, now_ms, own_id
 from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
 
@@ -22,4 +22,5 @@ __all__ = [
     "ScheduleValue",
     "Schedules",
     "now_ms",
+    "own_id",
 ]

@@ -10,30 +10,39 @@ from ..database import Database
 from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, Status
-from .rows import add_change, branch, last_turn, message
+from .rows import OPEN, add_change, branch, last_turn, message, mine
 
 __all__ = ["Chats"]
 
-_COLUMNS = "id, title, settings, head, created_at, updated_at, key"
+_STORED = "id, title, settings, head, created_at, updated_at, key, user"
+_COLUMNS = (
+    f"{_STORED}, (SELECT r.id FROM runs r WHERE r.chat = chats.id AND r.status IN {OPEN} ORDER BY r.number LIMIT 1)"
+)
 _settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
 _FEED = 1000
 
 
 class Chats:
-    """Chats in a `Database` that was opened with the store's migrations."""
+    """Chats in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to
+    whom another's chats and messages are not there."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, user: str | None = None) -> None:
         self._database = database
+        self._user = user
+
+    def as_user(self, user: str) -> "Chats":
+        """What is this user's of it."""
+        return Chats(self._database, user)
 
     async def add(self, chat: ChatValue) -> ChatValue:
-        """Add a chat; returns the one that has its key already where there is one, whoever came first."""
+        """Add a chat; returns the one of its user that has its key already where there is one, whoever came first."""
 
         def work(connection: apsw.Connection) -> ChatValue:
-            found = None if chat.key is None else _find(connection, "key", chat.key)
+            found = None if chat.key is None else _by_key(connection, chat.key, chat.user)
             if found is not None:
                 return found
             connection.execute(
-                f"INSERT INTO chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     chat.id,
                     chat.title,
@@ -42,6 +51,7 @@ class Chats:
                     chat.created_at,
                     chat.updated_at,
                     chat.key,
+                    chat.user,
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
@@ -50,26 +60,30 @@ class Chats:
         return await self._database.write(work)
 
     async def by_key(self, key: str) -> ChatValue | None:
-        """The chat with that key, if there is one."""
-        return await self._database.read(lambda connection: _find(connection, "key", key))
+        """The user's chat with that key, if there is one; without a user, nobody's."""
+        return await self._database.read(lambda connection: _by_key(connection, key, self._user))
 
     async def get(self, id: str) -> ChatValue:
         """A chat. Raises UnknownChat."""
-        return await self._database.read(lambda connection: _get(connection, id))
+        return await self._database.read(lambda connection: self._get(connection, id))
 
-    async def by_use(self, limit: int = 50, before: str | None = None) -> list[ChatValue]:
-        """Chats by their last use, the latest first; `before` is the id of the last chat of the page before."""
-        return await self._database.read(
-            lambda connection: [
-                _chat(values)
-                for values in connection.execute(
-                    f"SELECT {_COLUMNS} FROM chats WHERE :before IS NULL OR (updated_at, id) <"
-                    " (SELECT updated_at, id FROM chats WHERE id = :before)"
-                    " ORDER BY updated_at DESC, id DESC LIMIT :limit",
-                    {"before": before, "limit": limit},
-                )
-            ]
-        )
+    async def by_use(self, limit: int = 50, before: str | None = None, search: str | None = None) -> list[ChatValue]:
+        """Chats by their last use, the latest first; `before` is the id of the last chat of the page before, `search`
+        what the title has in it."""
+        where = f"deleted_at IS NULL{mine(self._user)}"
+        if search is not None:
+            where += " AND title LIKE :search ESCAPE '!'"
+        if before is not None:
+            last = f"SELECT updated_at, id FROM chats WHERE id = :before{mine(self._user)}"
+            where += f" AND (updated_at, id) < ({last})"
+        sql = f"SELECT {_COLUMNS} FROM chats WHERE {where} ORDER BY updated_at DESC, id DESC LIMIT :limit"
+        values = {"before": before, "limit": limit, "search": _like(search or ""), "user": self._user}
+        return await self._database.read(lambda connection: [_chat(row) for row in connection.execute(sql, values)])
+
+    async def count(self) -> int:
+        """How many chats there are."""
+        sql = f"SELECT count(*) FROM chats WHERE deleted_at IS NULL{mine(self._user)}"
+        return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self._user}).get))
 
     async def change(
         self,
@@ -83,14 +97,14 @@ class Chats:
         """Change what is given, and return the chat. Raises UnknownChat."""
 
         def work(connection: apsw.Connection) -> ChatValue:
-            _get(connection, id)
+            self._get(connection, id)
             connection.execute(
                 "UPDATE chats SET settings = coalesce(?, settings), title = coalesce(?, title),"
                 " head = coalesce(?, head) WHERE id = ?",
                 (msgspec.json.encode(settings).decode() if settings is not None else None, title, head, id),
             )
             add_change(connection, id, at, "chat.changed")
-            return _get(connection, id)
+            return self._get(connection, id)
 
         chat = await self._database.write(work)
         self._database.fire(f"chat:{id}")
@@ -98,10 +112,7 @@ class Chats:
 
     async def message(self, id: str) -> MessageValue:
         """A message as it was last stored. Raises UnknownMessage."""
-        found = await self._database.read(lambda connection: message(connection, id))
-        if found is None:
-            raise UnknownMessage(f"there is no message {id}", message=id)
-        return found
+        return await self._database.read(lambda connection: self._message(connection, id))
 
     async def branch(
         self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
@@ -116,7 +127,7 @@ class Chats:
         of `kinds` only. Costs the same however long the chat is. Raises UnknownChat."""
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
-            head = _get(connection, id).head
+            head = self._get(connection, id).head
             return [] if head is None else last_turn(connection, head, kinds)
 
         return await self._database.read(work)
@@ -126,9 +137,7 @@ class Chats:
         made. Raises UnknownMessage."""
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
-            value = message(connection, id)
-            if value is None:
-                raise UnknownMessage(f"there is no message {id}", message=id)
+            value = self._message(connection, id)
             # A question that waits for its turn has no place yet.
             rows = _any(
                 connection.execute(
@@ -144,10 +153,11 @@ class Chats:
         return await self._database.read(work)
 
     async def leaf(self, id: str) -> str:
-        """The end of the branch that goes on from a message, by the newest one at each parting."""
+        """The end of the branch that goes on from a message, by the newest one at each parting. Raises
+        UnknownMessage."""
 
         def work(connection: apsw.Connection) -> str:
-            last = id
+            last = self._message(connection, id).id
             while True:
                 row = connection.execute(
                     "SELECT id FROM messages WHERE parent = ? ORDER BY number DESC LIMIT 1", (last,)
@@ -165,7 +175,7 @@ class Chats:
         with, in one look. Raises UnknownChat and UnknownMessage."""
 
         def work(connection: apsw.Connection) -> tuple[ChatValue, list[MessageValue]]:
-            chat = _get(connection, id)
+            chat = self._get(connection, id)
             return chat, branch(connection, question, page(chat.settings) + 1)
 
         chat, messages = await self._database.read(work)
@@ -201,6 +211,23 @@ class Chats:
             ]
         )
 
+    def _get(self, connection: apsw.Connection, id: str) -> ChatValue:
+        sql = f"SELECT {_COLUMNS} FROM chats WHERE id = :id AND deleted_at IS NULL{mine(self._user)}"
+        values = connection.execute(sql, {"id": id, "user": self._user}).fetchone()
+        if values is None:
+            raise UnknownChat(f"there is no chat {id}", chat=id)
+        return _chat(values)
+
+    def _message(self, connection: apsw.Connection, id: str) -> MessageValue:
+        found = message(connection, id)
+        if found is not None and self._user is not None:
+            sql = "SELECT 1 FROM chats WHERE id = ? AND user = ? AND deleted_at IS NULL"
+            if connection.execute(sql, (found.chat, self._user)).fetchone() is None:
+                found = None
+        if found is None:
+            raise UnknownMessage(f"there is no message {id}", message=id)
+        return found
+
 
 def _any(rows: Any) -> Any:
     """Rows whose columns have the types that the schema gives them."""
@@ -208,17 +235,16 @@ def _any(rows: Any) -> Any:
 
 
 def _chat(values: Any) -> ChatValue:
-    id, title, settings, head, created_at, updated_at, key = values
-    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head, key)
+    id, title, settings, head, created_at, updated_at, key, user, going = values
+    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head, key, user, going)
 
 
-def _find(connection: apsw.Connection, column: str, value: str) -> ChatValue | None:
-    values = connection.execute(f"SELECT {_COLUMNS} FROM chats WHERE {column} = ?", (value,)).fetchone()
+def _by_key(connection: apsw.Connection, key: str, user: str | None) -> ChatValue | None:
+    sql = f"SELECT {_COLUMNS} FROM chats WHERE coalesce(user, '') = ? AND key = ? AND deleted_at IS NULL"
+    values = connection.execute(sql, (user or "", key)).fetchone()
     return None if values is None else _chat(values)
 
 
-def _get(connection: apsw.Connection, id: str) -> ChatValue:
-    found = _find(connection, "id", id)
-    if found is None:
-        raise UnknownChat(f"there is no chat {id}", chat=id)
-    return found
+def _like(text: str) -> str:
+    """A LIKE pattern for what has `text` in it, whatever signs that has."""
+    return f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"

@@ -10,7 +10,7 @@ import msgspec
 
 from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, TextPart
 
-__all__ = ["OPEN", "add_change", "branch", "insert_message", "last_turn", "message", "update_message"]
+__all__ = ["OPEN", "add_change", "branch", "insert_message", "last_turn", "message", "mine", "update_message"]
 
 _PIECE = 1 << 16
 
@@ -19,6 +19,11 @@ OPEN = "('queued', 'running', 'waiting')"
 _encode = msgspec.json.encode
 _body: msgspec.json.Decoder[MessageValue] = msgspec.json.Decoder(MessageValue)
 _part: msgspec.json.Decoder[Part] = msgspec.json.Decoder(Part)
+
+
+def mine(user: str | None) -> str:
+    """The condition by which a query sees what is `:user`'s only: nothing where all is seen."""
+    return "" if user is None else " AND user = :user"
 
 
 def insert_message(connection: apsw.Connection, value: MessageValue) -> None:

@@ -2,18 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from hashlib import blake2b
+from typing import Any
 
 import apsw
 import msgspec
 
 from ..database import Database
-from ..errors import KeyConflict, RunInProgress, UnknownRun
+from ..errors import KeyConflict, RunInProgress, UnknownChat, UnknownRun
 from ..vocabulary.messages import MessageValue, Status
 from .notices import add_notices
-from .rows import OPEN, add_change, insert_message, message, update_message
+from .rows import OPEN, add_change, insert_message, message, mine, update_message
 
-__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
+__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "own_id", "runs_with_prefix"]
 
 
 def now_ms() -> int:
@@ -39,7 +41,8 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """A run as the store knows it. `began_at` is Unix milliseconds."""
+    """A run as the store knows it. `began_at` is Unix milliseconds. `user` is whose it is: of a run of a chat, whose
+    that is."""
 
     id: str
     kind: str
@@ -51,14 +54,15 @@ class RunRow(msgspec.Struct, frozen=True):
     began_at: int
     spec: RunSpec
     number: int = 0
+    user: str | None = None
 
 
-_COLUMNS = "id, kind, chat, message, status, owner, cancelling, began_at, spec, number"
+_COLUMNS = "id, kind, chat, message, status, owner, cancelling, began_at, spec, number, user"
 _spec: msgspec.json.Decoder[RunSpec] = msgspec.json.Decoder(RunSpec)
 
 
 def _row(values: tuple[object, ...]) -> RunRow:
-    id, kind, chat, message, status, owner, cancelling, began_at, spec, number = values
+    id, kind, chat, message, status, owner, cancelling, began_at, spec, number, user = values
     return RunRow(
         str(id),
         str(kind),
@@ -70,16 +74,31 @@ def _row(values: tuple[object, ...]) -> RunRow:
         int(str(began_at)),
         _spec.decode(str(spec)),
         int(str(number)),
+        None if user is None else str(user),
     )
 
 
-class Runs:
-    """Runs in a `Database` that was opened with the store's migrations."""
+def own_id(user: str | None, kind: str, id: str) -> str:
+    """The id under which is stored what a user calls `id`: two users may use the same one and not know of each other.
+    Without users it is `id` itself."""
+    if user is None:
+        return id
+    return f"{kind}_{blake2b(f'{len(user)}:{user}{id}'.encode(), digest_size=16).hexdigest()}"
 
-    def __init__(self, database: Database, notify: Iterable[str] = ()) -> None:
+
+class Runs:
+    """Runs in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to whom
+    another's are not there."""
+
+    def __init__(self, database: Database, notify: Iterable[str] = (), user: str | None = None) -> None:
         """`notify` are the targets that are told of every run that ends, or waits, here."""
         self._database = database
         self._notify = tuple(notify)
+        self._user = user
+
+    def as_user(self, user: str) -> "Runs":
+        """What is this user's of it."""
+        return Runs(self._database, self._notify, user)
 
     async def begin(self, row: RunRow, messages: Iterable[MessageValue], after_head: bool = True) -> RunRow:
         """Add a run and the new messages of its turn, in one transaction, and move the chat's head to the last of them.
@@ -89,7 +108,7 @@ class Runs:
         Returns the run that was there already where `row.id` was used before for the same thing. A run that is
         `queued_behind` others leaves the head alone: it takes its place when it starts. Raises RunInProgress (whose
         `details["run"]` names it) where another run of the chat is going and this one is not `queued_behind`, and
-        KeyConflict where the id was used for another chat, kind or question.
+        KeyConflict where the id was used for another chat, kind or question; UnknownChat where the chat was deleted.
         """
         new = tuple(messages)
 
@@ -97,6 +116,7 @@ class Runs:
             same = _find(connection, row.id)
             if same is not None:
                 return _same(connection, same, row, new)
+            head, user = (None, row.user) if row.chat is None else _head_and_user(connection, row.chat)
             if row.chat is not None and not row.spec.queued_behind:
                 going = connection.execute(
                     f"SELECT id FROM runs WHERE chat = ? AND status IN {OPEN} ORDER BY number LIMIT 1", (row.chat,)
@@ -112,12 +132,12 @@ class Runs:
             follows_head = after_head and not row.spec.queued_behind
             for n, value in enumerate(new):
                 if n == 0 and follows_head:
-                    value = msgspec.structs.replace(value, parent=_head(connection, row.chat))
+                    value = msgspec.structs.replace(value, parent=head)
                 insert_message(connection, value)
                 add_change(connection, row.chat, at, "message.added", message=value.id, status=value.status)
             connection.execute(
-                "INSERT INTO runs (id, kind, chat, message, status, owner, began_at, spec)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO runs (id, kind, chat, message, status, owner, began_at, spec, user)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.id,
                     row.kind,
@@ -127,6 +147,7 @@ class Runs:
                     row.owner,
                     at,
                     msgspec.json.encode(row.spec).decode(),
+                    user,
                 ),
             )
             if new and not row.spec.queued_behind:
@@ -144,10 +165,11 @@ class Runs:
 
         def work(connection: apsw.Connection) -> None:
             row = _get(connection, id)
-            if row.spec.queued_behind and row.spec.question is not None:
+            if row.spec.queued_behind and row.spec.question is not None and row.chat is not None:
                 question = message(connection, row.spec.question)
                 if question is not None:
-                    update_message(connection, msgspec.structs.replace(question, parent=_head(connection, row.chat)))
+                    head, _ = _head_and_user(connection, row.chat)
+                    update_message(connection, msgspec.structs.replace(question, parent=head))
                 connection.execute("UPDATE chats SET head = ? WHERE id = ?", (row.message, row.chat))
                 spec = msgspec.structs.replace(row.spec, queued_behind=False)
                 connection.execute("UPDATE runs SET spec = ? WHERE id = ?", (msgspec.json.encode(spec).decode(), id))
@@ -155,21 +177,49 @@ class Runs:
         await self._database.write(work)
 
     async def get(self, id: str) -> RunRow:
-        """A run. Raises UnknownRun."""
-        return await self._database.read(lambda connection: _get(connection, id))
+        """A run, by its id; a user's by their own for it too. Raises UnknownRun."""
+        if self._user is None:
+            return await self._database.read(lambda connection: _get(connection, id))
+        sql = f"SELECT {_COLUMNS} FROM runs WHERE id IN (:id, :own) AND user = :user ORDER BY id = :own LIMIT 1"
+        values = {"id": id, "own": own_id(self._user, "run", id), "user": self._user}
+        found = await self._database.read(lambda connection: connection.execute(sql, values).fetchone())
+        if found is None:
+            raise _unknown(id)
+        return _row(found)
 
-    async def newest(self, limit: int = 50, chat: str | None = None) -> list[RunRow]:
-        """The newest runs first."""
-        where = "" if chat is None else "WHERE chat = :chat "
-        return await self._database.read(
-            lambda connection: [
-                _row(values)
-                for values in connection.execute(
-                    f"SELECT {_COLUMNS} FROM runs {where}ORDER BY number DESC LIMIT :limit",
-                    {"chat": chat, "limit": limit},
-                )
-            ]
-        )
+    async def newest(
+        self,
+        limit: int = 50,
+        before: str | None = None,
+        chat: str | None = None,
+        statuses: Collection[Status] | None = None,
+    ) -> list[RunRow]:
+        """The newest runs first: of a chat, in one of `statuses`. `before` is the id of the last run of the page
+        before."""
+        where, order = f"1{mine(self._user)}", "number"
+        if chat is not None:
+            where += " AND chat = :chat"
+        if statuses is not None:
+            where += " AND status IN (SELECT value FROM json_each(:statuses))"
+            if not any(Status(status).ended for status in statuses):
+                where += f" AND status IN {OPEN}"  # for the index of these
+                order = "number" if self._user is not None or chat is not None else "+number"
+        if before is not None:
+            where += f" AND number < (SELECT number FROM runs WHERE id = :before{mine(self._user)})"
+        values = {
+            "user": self._user,
+            "chat": chat,
+            "statuses": msgspec.json.encode(sorted(statuses or ())).decode(),
+            "before": before,
+            "limit": limit,
+        }
+        sql = f"SELECT {_COLUMNS} FROM runs WHERE {where} ORDER BY {order} DESC LIMIT :limit"
+        return await self._database.read(lambda connection: [_row(row) for row in connection.execute(sql, values)])
+
+    async def count_going(self) -> int:
+        """How many runs have not ended."""
+        sql = f"SELECT count(*) FROM runs WHERE status IN {OPEN}{mine(self._user)}"
+        return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self._user}).get))
 
     async def going(self, chat: str | None = None) -> list[RunRow]:
         """The runs that have not ended, of one chat or of all, in the order in which they were asked for."""
@@ -262,9 +312,13 @@ def runs_with_prefix(connection: apsw.Connection, prefix: str) -> list[RunRow]:
     return [_row(values) for values in found]
 
 
-def _head(connection: apsw.Connection, chat: str | None) -> str | None:
-    row = connection.execute("SELECT head FROM chats WHERE id = ?", (chat,)).fetchone()
-    return None if row is None or row[0] is None else str(row[0])
+def _head_and_user(connection: apsw.Connection, chat: str) -> tuple[str | None, str | None]:
+    row: Any = connection.execute(
+        "SELECT head, user FROM chats WHERE id = ? AND deleted_at IS NULL", (chat,)
+    ).fetchone()
+    if row is None:
+        raise UnknownChat(f"there is no chat {chat}", chat=chat)
+    return row[0], row[1]
 
 
 def _find(connection: apsw.Connection, id: str) -> RunRow | None:
@@ -275,8 +329,12 @@ def _find(connection: apsw.Connection, id: str) -> RunRow | None:
 def _get(connection: apsw.Connection, id: str) -> RunRow:
     row = _find(connection, id)
     if row is None:
-        raise UnknownRun(f"there is no run {id}", run=id)
+        raise _unknown(id)
     return row
+
+
+def _unknown(id: str) -> UnknownRun:
+    return UnknownRun(f"there is no run {id}", run=id)
 
 
 def _same(connection: apsw.Connection, there: RunRow, asked: RunRow, new: tuple[MessageValue, ...]) -> RunRow:

@@ -97,5 +97,20 @@ MIGRATIONS = Migrations(
         );
         CREATE INDEX notices_due ON notices (next_at) WHERE next_at IS NOT NULL;
         """,
+        # Whose a chat is, and a run: NULL where the program asks for no user. A key is its user's own. A chat that is
+        # marked as deleted is there for nobody but who sweeps it.
+        """
+        ALTER TABLE chats ADD COLUMN user TEXT;
+        ALTER TABLE chats ADD COLUMN deleted_at INTEGER;
+        ALTER TABLE runs ADD COLUMN user TEXT;
+        DROP INDEX chats_by_key;
+        CREATE UNIQUE INDEX chats_by_key ON chats (coalesce(user, ''), key) WHERE key IS NOT NULL;
+        CREATE INDEX chats_by_user ON chats (user, updated_at DESC, id DESC) WHERE user IS NOT NULL;
+        CREATE INDEX chats_deleted ON chats (id) WHERE deleted_at IS NOT NULL;
+        CREATE INDEX runs_by_chat ON runs (chat, number);
+        CREATE INDEX runs_by_user ON runs (user, number) WHERE user IS NOT NULL;
+        CREATE INDEX runs_open_by_user ON runs (user, number)
+            WHERE user IS NOT NULL AND status IN ('queued', 'running', 'waiting');
+        """,
     ),
 )

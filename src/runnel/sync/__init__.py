@@ -109,4 +109,5 @@ class Runnel(Mirror):
             if self.is_open:
                 self._portal.call(self._inner.close)
         finally:
-            self._portal.stop()
+            if not self.is_open:
+                self._portal.stop()

@@ -58,7 +58,8 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """A chat: its settings, and `head`, the last message of its current branch. Times are Unix milliseconds. `key` is
-    the caller's own, as canonical JSON."""
+    the caller's own, as canonical JSON. `user` is whose it is; `going` the run that it is answering with, the first
+    where others wait behind it."""
 
     id: str
     settings: ChatSettings
@@ -67,6 +68,8 @@ class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str = ""
     head: str | None = None
     key: str | None = None
+    user: str | None = None
+    going: str | None = None
 
 
 class ChatChange(msgspec.Struct, frozen=True, omit_defaults=True):

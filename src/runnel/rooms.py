@@ -1,0 +1,123 @@
+"""All that an open `Runnel` has: the rooms, put together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .chats.answering import Answering
+from .chats.chat import Chat
+from .chats.indexing import Indexing
+from .chats.models import GivenModels
+from .chats.notifying import Notifier, Notify, checked
+from .chats.rooms import ChatRooms
+from .chats.scheduling import Scheduler
+from .chats.tools import GivenTools
+from .database import Database, Owner, Synchronous
+from .log import EventLog, MemoryLog, SQLiteLog
+from .log.sqlite import MIGRATIONS as LOG_MIGRATIONS
+from .models.base import Model
+from .models.registry import Registry
+from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
+from .retrieval import Retrieval
+from .runs.runner import Runner
+from .runs.settings import RunSettings
+from .store import CALLABLE, Chats, Runs, ScheduleValue
+from .store import MIGRATIONS as STORE_MIGRATIONS
+from .tools import ToolLike
+from .vocabulary.chats import ChatValue
+
+if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
+    from .config import Config
+
+__all__ = ["Rooms", "open_rooms"]
+
+
+class Rooms:
+    """All that an open `Runnel` has."""
+
+    def __init__(self, config: "Config", database: Database, owner: Owner, notify: Notify | None) -> None:
+        self.config = config
+        self.closing = False
+        secret = config.notify.secret
+        self.secret = None if secret is None else secret.get_secret_value()
+        url = notify if isinstance(notify, str) else config.notify.url
+        call = None if isinstance(notify, str) else notify
+        told = [*([checked(url, self.secret)] if url else []), *([CALLABLE] if call else [])]
+        self.database = database
+        self.owner = owner
+        log: EventLog = MemoryLog() if database.in_memory else SQLiteLog(database)
+        runs = config.runs
+        settings = RunSettings(
+            first_token=runs.first_token,
+            between_tokens=runs.between_tokens,
+            retries=runs.retries,
+            close=runs.close,
+            drain=runs.drain,
+            model_wait=runs.model_wait,
+        )
+        self.store, stored_runs = Chats(database), Runs(database, told)
+        self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
+        self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
+        self.registry = Registry(
+            {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
+        )
+        self.given = GivenModels(self.registry.resolve)
+        self.retrieval = Retrieval(
+            database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
+        )
+        self.indexing = Indexing(self.runner, self.retrieval)
+        self.tools = GivenTools()
+        answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
+        self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
+        self.scheduler = Scheduler(database, self.runner, self._ask, config.time_zone)
+        self.chats = ChatRooms(
+            self.runner, self.store, stored_runs, self.retrieval, self.given, self.tools, self.scheduler
+        )
+
+    def give(self, chat: ChatValue, model: Model | str | None, tools: Sequence[ToolLike]) -> None:
+        """Take the objects that the settings of a chat refer to."""
+        if isinstance(model, Model) and GivenModels.reference(model) == chat.settings.model:
+            self.given.give(chat.id, model)
+        self.tools.give(chat.id, tools)
+
+    async def _ask(self, schedule: ScheduleValue, run: str) -> None:
+        chat = Chat(self.chats, await self.store.get(schedule.chat))
+        await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
+
+    async def close(self) -> None:
+        await self.scheduler.close()
+        await self.runner.close()
+        await self.notifier.close()
+        await self.registry.aclose()
+        await self.retrieval.close()
+        await self.database.close()
+        self.owner.release()
+
+
+async def open_rooms(path: Path | None, config: "Config", go_on: bool, notify: Notify | None) -> Rooms:
+    """Open the database at `path`, or one in memory, and settle what a process that died has left."""
+    database = Database(path, Synchronous(config.synchronous))
+    await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
+    owner = Owner(None if path is None else str(path))
+    try:
+        owner.hold()
+        rooms = Rooms(config, database, owner, notify)
+        await rooms.runner.recover(go_on)
+        if go_on:
+            rooms.scheduler.start()
+            rooms.notifier.start()
+    except BaseException:
+        owner.release()
+        await database.close()
+        raise
+    return rooms
+
+
+def _plain(provider: Any) -> dict[str, Any]:
+    """A provider's settings as the registry takes them, its keys in plain text."""
+    settings: dict[str, Any] = provider.model_dump(exclude_none=True, exclude_defaults=True)
+    if provider.api_key is not None:
+        settings["api_key"] = provider.api_key.get_secret_value()
+    if provider.headers:
+        settings["headers"] = {name: value.get_secret_value() for name, value in provider.headers.items()}
+    return settings
