@@ -23,7 +23,8 @@ folder, or it is the user's data directory."""
 _ASKING = Group("Asking", sort_key=1)
 _DOCUMENTS = Group("Documents", sort_key=2)
 _RUNS = Group("Runs and chats", sort_key=3)
-_SETTINGS = Group("Settings", sort_key=4)
+_SERVING = Group("Serving", sort_key=4)
+_SETTINGS = Group("Settings", sort_key=5)
 
 # Each with the module and the function that carry it out, imported when it is needed.
 _COMMANDS = (
@@ -40,6 +41,7 @@ _COMMANDS = (
     ("reply", "people:reply", _RUNS, "Answer what a tool asked."),
     ("steer", "people:steer", _RUNS, "Say something to a run that is going."),
     ("models", "models:models", _SETTINGS, "List the models that can be used now, and why others cannot."),
+    ("serve", "serve:serve", _SERVING, "Serve over HTTP."),
     ("config", "settings:config", _SETTINGS, "Show the settings, and where each comes from."),
 )
 

@@ -24,6 +24,7 @@ from ..errors import (
 
 if TYPE_CHECKING:
     from ..app import Runnel
+    from ..config import Config
     from ..runs.handles import Message
 
 __all__ = [
@@ -124,21 +125,29 @@ def _signals() -> list[int]:
     return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def open_runnel(go_on: bool = True) -> "Runnel":
+def open_runnel(go_on: bool = True, config: "Config | None" = None) -> "Runnel":
     """The `Runnel` of a command, to be entered; one that only lists does not `go_on` with what others left queued.
 
-    A command that is told to end ends at once: unless the settings say otherwise, runs that are going are interrupted
-    without waiting for them. Raises ConfigError.
+    Without a `config` of its own, a command that is told to end ends at once: unless the settings say otherwise, runs
+    that are going are interrupted without waiting for them. Raises ConfigError.
     """
     from ..app import Runnel
     from ..config import load
 
-    config = load()
-    if "drain" not in config.runs.model_fields_set:
-        config = config.model_copy(update={"runs": config.runs.model_copy(update={"drain": 0.0})})
+    if config is None:
+        config = load()
+        if "drain" not in config.runs.model_fields_set:
+            config = config.model_copy(update={"runs": config.runs.model_copy(update={"drain": 0.0})})
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # -m module:attribute finds what lies here, after all that is installed
     return Runnel(_url(DATABASE.get()), config=config, go_on=go_on)
+
+
+def database_of_command() -> str:
+    """Where the database of the command is: its file, or the URL that was given."""
+    from ..config import data_directory
+
+    return (_url(DATABASE.get()) or str(data_directory() / "runnel.db")).removeprefix("sqlite:///")
 
 
 def _url(data: str | None) -> str | None:
