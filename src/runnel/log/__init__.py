@@ -2,8 +2,9 @@
 tasks."""
 
 from .base import EventLog
+from .cursor import Cursor
 from .memory import MemoryLog
 from .segment import Segment
 from .sqlite import SQLiteLog
 
-__all__ = ["EventLog", "MemoryLog", "SQLiteLog", "Segment"]
+__all__ = ["Cursor", "EventLog", "MemoryLog", "SQLiteLog", "Segment"]

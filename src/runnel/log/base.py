@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 import msgspec
 
 from ..database.signals import Signal
-from ..errors import UnknownRun
 from ..vocabulary.events import Event, RunEnded
 from ..vocabulary.wire import encode_lines
+from .cursor import Cursor
 from .segment import Segment
 from .tail import Tail
 
@@ -81,52 +81,13 @@ class EventLog(ABC):
             for event in segment.events:
                 yield event
 
-    async def follow_segments(self, run: str, after: int = 0) -> AsyncIterator[Segment]:
+    def follow_segments(self, run: str, after: int = 0) -> AsyncIterator[Segment]:
         """`follow`, by segments: what is visible comes in as few pieces as it is kept in."""
-        seq = after
-        known = False
-        while True:
-            tail = self.tail(run)
-            signal = self.signal(run) if tail is None else tail.signal
-            with nullcontext() if tail is not None else self.watching():
-                while not self._moved(run, tail):
-                    version = signal.version  # before the look: what comes after it fires a later one
-                    try:
-                        segments, over = await self._look(run, tail, seq)
-                    except UnknownRun:
-                        if known:  # forgotten meanwhile
-                            return
-                        raise
-                    known = True
-                    for segment in segments:
-                        seq = segment.last
-                        yield segment
-                    if over:
-                        return
-                    if not segments:
-                        if tail is not None and tail.error is not None:
-                            raise tail.error
-                        await signal.after(version)
+        return self.cursor(run, after).segments()
 
-    def _moved(self, run: str, tail: Tail | None) -> bool:
-        """Whether the run is written elsewhere now: `tail` was lost, or where there was none, there is one."""
-        return tail.lost if tail is not None else self.tail(run) is not None
-
-    async def _look(self, run: str, tail: Tail | None, seq: int) -> tuple[list[Segment], bool]:
-        """What is visible after `seq`, and whether nothing can follow that."""
-        segments = None if tail is None else tail.since(seq)
-        if segments is None:
-            segments = await self.read_segments(run, seq)
-        if segments:
-            return segments, segments[-1].ended
-        if tail is not None:
-            return segments, tail.ended and seq >= tail.last
-        # A reader may begin at, or beyond, the end.
-        last = await self.last_seq(run)
-        if not 0 < last <= seq:
-            return segments, False
-        newest = (await self.read_segments(run, last - 1))[-1]  # more may have come since
-        return segments, newest.ended and newest.last <= seq
+    def cursor(self, run: str, after: int = 0) -> Cursor:
+        """A place in the run's log, after the event `after`, to be closed."""
+        return Cursor(self, run, after)
 
 
 def stamp(events: Sequence[Event], last: int) -> tuple[Segment, bool]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ..errors import MessageNotReady, RunnelError
-from ..log import Segment
+from ..log import Cursor, Segment
 from ..store import RunInput
 from ..vocabulary.content import Chunk, ChunkFold
 from ..vocabulary.events import Event
@@ -48,6 +48,10 @@ class Run:
     def segments(self, after: int = 0) -> AsyncIterator[Segment]:
         """The events after `after` as they are kept: many at a time, with their bytes."""
         return self._runner.follow(self.id, after)
+
+    async def cursor(self, after: int = 0) -> Cursor:
+        """A reader's place in the run, for one that looks for itself; to be closed. Raises UnknownRun."""
+        return await self._runner.cursor(self.id, after)
 
     async def wait(self) -> "Message":
         """The message, once the run has ended; see its `status` for how. Waits for as long as it takes."""

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
 
 from ..database import Database, Owner, Signal
 from ..errors import (
@@ -18,7 +17,7 @@ from ..errors import (
     StaleEpoch,
     UnknownRun,
 )
-from ..log import EventLog, Segment
+from ..log import Cursor, EventLog, Segment
 from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
 from ..vocabulary.fold import MessageFold
@@ -216,36 +215,30 @@ class Runner:
     async def follow(self, id: str, after: int = 0) -> AsyncIterator[Segment]:
         """The run's events after `after`, by segments, until it ends; also when its owner dies on the way. Raises
         UnknownRun."""
-        if id in self._going:
-            async for segment in self.log.follow_segments(id, after):
-                yield segment
-            return
-        await self._in_log(id)
-        async with self._guarding(id):
-            async for segment in self.log.follow_segments(id, after):
-                yield segment
+        async for segment in (await self.cursor(id, after)).segments():
+            yield segment
 
-    async def _in_log(self, id: str) -> None:
-        """Another process may have stored the run and not begun its log yet, or died in between."""
+    async def cursor(self, id: str, after: int = 0) -> Cursor:
+        """A reader's place in the run, to be closed; while another process makes the run, its owner is looked after.
+        Raises UnknownRun."""
+        cursor = self.log.cursor(id, after)
+        if id not in self._going and not await self._in_log(id):
+            cursor.closed = asyncio.ensure_future(self._guard(id)).cancel
+        return cursor
+
+    async def _in_log(self, id: str) -> bool:
+        """Whether the run has ended, once its log is there: another process may have stored the run and not begun its
+        log yet, or died in between."""
         row = await self.runs.get(id)
         if not row.status.ended:
             await self.settle(row)
         while True:
             try:
                 await self.log.last_seq(id)
-                return
+                return row.status.ended
             except UnknownRun:
                 await asyncio.sleep(0.005)
                 await self.settle(await self.runs.get(id))
-
-    @asynccontextmanager
-    async def _guarding(self, id: str) -> AsyncIterator[None]:
-        """While another process's run is followed, look after its owner."""
-        guard = asyncio.ensure_future(self._guard(id))
-        try:
-            yield
-        finally:
-            guard.cancel()
 
     async def _guard(self, id: str) -> None:
         while id not in self._going:
