@@ -1,10 +1,10 @@
 """Where the events of runs are appended, read and followed. A log knows events; it knows nothing of models, chats or
 tasks."""
 
-from .base import EventLog
+from .base import EventLog, Observer
 from .cursor import Cursor
 from .memory import MemoryLog
 from .segment import Segment
 from .sqlite import SQLiteLog
 
-__all__ = ["Cursor", "EventLog", "MemoryLog", "SQLiteLog", "Segment"]
+__all__ = ["Cursor", "EventLog", "MemoryLog", "Observer", "SQLiteLog", "Segment"]

@@ -1,8 +1,9 @@
 """What a log promises, and the one way of following that all logs share: history, then the live tail, no gap."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 import msgspec
 
@@ -13,7 +14,11 @@ from .cursor import Cursor
 from .segment import Segment
 from .tail import Tail
 
-__all__ = ["EventLog", "stamp"]
+__all__ = ["EventLog", "Observer", "stamp"]
+
+# Is told of each segment that is appended here: the run, the segment, and the seconds from the call of `append` until
+# it was durable. It is called in the loop when readers are woken, so it neither waits nor raises.
+Observer: TypeAlias = Callable[[str, Segment, float], None]
 
 _READ = 4096
 
@@ -27,7 +32,11 @@ class EventLog(ABC):
 
     Errors: UnknownRun for a run that was never claimed, StaleEpoch and RunEnded (see `append`), LogError and its
     children where the storage fails; what was durable before stays.
+
+    `observers` are told of what is appended here, not of what other processes append.
     """
+
+    observers: tuple[Observer, ...] = ()
 
     @abstractmethod
     async def claim(self, run: str) -> int:

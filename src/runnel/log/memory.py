@@ -45,6 +45,8 @@ class MemoryLog(EventLog):
             segment, ended = stamp(events, stored.tail.last)
             stored.segments.append(segment)
             stored.tail.push(segment, ended)
+            for observe in self.observers:
+                observe(run, segment, 0.0)
         return stored.tail.last
 
     async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:

@@ -7,6 +7,7 @@ processes. An epoch is the number of the claim among all claims of the file, so 
 to a run that was forgotten and made anew.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
@@ -101,6 +102,7 @@ class SQLiteLog(EventLog):
         head.last = segment.last
         head.ended = ended
         failures = head.failures
+        began = time.monotonic()
 
         def work(connection: apsw.Connection) -> None:
             connection.execute(
@@ -119,6 +121,8 @@ class SQLiteLog(EventLog):
             head.tail.push(segment, ended)
             if ended:
                 self._end(run, head)
+            for observe in self.observers:
+                observe(run, segment, time.monotonic() - began)
 
         def fail(error: BaseException) -> None:
             if isinstance(error, StaleEpoch | UnknownRun):

@@ -15,7 +15,7 @@ import pytest
 
 from ..errors import RunEnded as RunEndedError
 from ..errors import StaleEpoch, UnknownRun
-from ..log import EventLog
+from ..log import EventLog, Segment
 from ..vocabulary.events import Event, TextDelta
 from ..vocabulary.messages import Status
 from ..vocabulary.wire import decode_lines
@@ -31,6 +31,24 @@ class LogContract(FollowingContract):
     def log(self) -> EventLog:
         """The log to be tested, fresh."""
         raise NotImplementedError("give the fixture `log`")
+
+    # -- observing --
+
+    async def test_an_observer_is_told_of_each_segment_once_it_is_there(self, log: EventLog) -> None:
+        told: list[tuple[str, list[str], bool]] = []
+
+        def observe(run: str, segment: Segment, seconds: float) -> None:
+            tail = log.tail(run)
+            told.append((run, said(segment.events), seconds >= 0 and (tail is None or tail.last >= segment.last)))
+
+        log.observers = (observe,)
+        epoch = await log.claim("run")
+        await log.append("run", texts("a", "b"), epoch)
+        await log.append("run", ended(), epoch)
+        with pytest.raises(RunEndedError):
+            await log.append("run", texts("c"), epoch)
+        assert [(run, words) for run, words, _ in told] == [("run", ["a", "b"]), ("run", [])]
+        assert all(there for _, _, there in told)
 
     # -- claiming --
 
