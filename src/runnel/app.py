@@ -17,6 +17,7 @@ from .chats.notifying import Notify, checked
 from .chats.rooms import ChatRooms
 from .errors import Closed, ConfigError, Misuse
 from .ids import new_id
+from .log import Observer
 from .models.base import Model
 from .models.registry import Registry
 from .retrieval import AddReport, Retrieval
@@ -108,6 +109,18 @@ class Runnel:
             await rooms.close()
         finally:
             self._rooms = None
+
+    async def drain(self) -> None:
+        """The first half of closing: no run can be started any more, those that are going are waited for, then
+        interrupted. What they made can still be looked at. Idempotent."""
+        self._refuse_view()
+        if self._rooms is not None:
+            await self._rooms.drain()
+
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` told of what this process writes in the logs of runs; see `runnel.log.Observer`."""
+        log = self._open.runner.log
+        log.observers = (*log.observers, observer)
 
     @property
     def is_open(self) -> bool:

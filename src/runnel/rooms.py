@@ -84,9 +84,13 @@ class Rooms:
         chat = Chat(self.chats, await self.store.get(schedule.chat))
         await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
 
-    async def close(self) -> None:
+    async def drain(self) -> None:
+        """Start nothing more, wait for the runs that are going, then interrupt them."""
         await self.scheduler.close()
         await self.runner.close()
+
+    async def close(self) -> None:
+        await self.drain()
         await self.notifier.close()
         await self.registry.aclose()
         await self.retrieval.close()
