@@ -182,11 +182,14 @@ class Runnel:
         the next step, or interrupts the text. `key`: the caller's own, such as `{"channel": "C1", "thread": 17}`: the
         chat that has it already is opened, as it is, and made with these settings only where there is none. `notify`: a
         URL that is told when a run of this chat ends, or waits for a person. `output`: a JSON schema that the answers
-        are to follow, for models that can hold to one.
+        are to follow, for models that can hold to one. `after`: the id of a message that its branch goes on from, of
+        whichever chat: it shares all that came before. `unlisted`: it is there for who has its id, and in no list.
 
-        Raises ModelUnknown; DocumentError where none of the documents can be used. One that cannot, among others that
-        can, is named in a warning, and in the indexing run's events.
+        Raises ModelUnknown; UnknownMessage; DocumentError where none of the documents can be used. One that cannot,
+        among others that can, is named in a warning, and in the indexing run's events.
         """
+        after: str | None = None,
+        unlisted: bool = False,
 
         async def open_chat() -> Chat:
             rooms, seen = self._open, self._seen
@@ -207,13 +210,14 @@ class Runnel:
                 sampling or Sampling(),
                 if_busy,
                 limits=limits or Limits(),
+            head = None if after is None else (await seen.chats.message(after)).id
                 retrieval=retrieval,
                 steering=steering,
                 output=None if output is None else dict(output),
                 notify=None if notify is None else checked(notify, rooms.secret),
             )
             now = now_ms()
-            value = ChatValue(new_id("chat"), settings, now, now, title, key=named, user=self._user)
+            value = ChatValue(new_id("chat"), settings, now, now, title, head, named, self._user, unlisted=unlisted)
             settings = msgspec.structs.replace(settings, tools=rooms.tools.give(value.id, tools))
             value = msgspec.structs.replace(value, settings=settings)
             value = await seen.chats.add(value)

@@ -5,7 +5,7 @@ process left waiting begins like any other, and finds where it was.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -29,7 +29,8 @@ _CUT = frozenset({"length", "content_filter", "steered"})
 
 @dataclass
 class Agent:
-    """One answer. `prompt` is that of the first step; `tools` are those the model may call, by name."""
+    """One answer. `prompt` is that of the first step; `tools` are those the model may call, by name, but for those
+    named in `client_tools`, which the caller carries out."""
 
     context: RunContext
     model: Model
@@ -38,6 +39,7 @@ class Agent:
     limits: Limits = field(default_factory=Limits)
     steering: Steering = "next_step"
     found: Found = field(default_factory=Found)
+    client_tools: Collection[str] = ()
 
     async def run(self, going_on: bool = False) -> str:
         """Take steps until the answer is whole; returns the finish reason. `going_on` where the run may have taken
@@ -64,7 +66,11 @@ class Agent:
                 made = sum(part.called for part in _calls(message) if part.step < step) + len(wanted)
                 if self.limits.calls is not None and made > self.limits.calls:
                     return f"{LIMIT}calls"
-                await calls.carry_out(wanted)
+                theirs = [part for part in wanted if part.name in self.client_tools]
+                await calls.carry_out([part for part in wanted if part not in theirs])
+                if theirs:
+                    calls.hand_over(theirs)
+                    return "tool_calls"
             elif step and not self.context.inbox.has("steer") and reason != "steered":
                 return reason
             reached = self._limit_reached(step)
@@ -105,7 +111,7 @@ class Agent:
     def _may_go_on(self, reason: str) -> bool:
         """Whether another step can follow. Without tools and without a word from the user none can, and the message
         need not be looked at."""
-        return bool(self.tools) or reason == "steered" or self.context.inbox.has("steer")
+        return bool(self.tools or self.client_tools) or reason == "steered" or self.context.inbox.has("steer")
 
     def _steer(self) -> bool:
         """Take what the user said meanwhile; returns whether that was anything."""

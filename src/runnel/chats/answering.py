@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
+import msgspec
+
 from ..database import Database
-from ..errors import CannotContinue, UnknownRun
+from ..errors import CannotContinue, ToolInvalid, UnknownRun
 from ..models.base import Model, context_window, takes_prefill
 from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
@@ -70,8 +72,14 @@ class Answering:
                     await self._runner.wait(row.spec.after)
             await self._wait_for_turn(row.id, row.chat)
         model = await self._models.wait(row.spec.model, row.chat, context.settings.model_wait)
-        chat, question, before = await self._chats.turn(row.chat, row.spec.question, _first_page)
-        settings = chat.settings
+        given = row.spec.settings
+        chat, asked, before = await self._chats.turn(
+            row.chat, row.spec.question, lambda settings: _first_page(given or settings)
+        )
+        settings = given or chat.settings
+        question, unasked = asked, tuple[MessageValue, ...]()
+        if asked.role != "user":  # the results of calls, or what the assistant said
+            question, unasked = msgspec.structs.replace(asked, parts=()), (asked,)
         found_again = row.status is Status.WAITING
         found = Found((await context.message()).sources if found_again else ())
         tools = await self._find_tools(row.chat, settings, context.settings.model_wait, found)
@@ -83,11 +91,11 @@ class Answering:
         partial = await self._partial(row.spec.going_on, model)
         prompt = Prompt(
             question.content,
-            await self._history(question, before, settings, model, sources),
+            (*await self._history(question, before, settings, model, sources), *unasked),
             settings.system,
             sources,
             tuple(part for part in question.parts if isinstance(part, MediaPart)),
-            tuple(tools.values()),
+            (*tools.values(), *settings.client_tools),
             output=settings.output,
             sampling=settings.sampling,
             prefill=partial,
@@ -95,7 +103,8 @@ class Answering:
         if partial is not None and not found_again:
             # Before the first step, so that no further attempt of that step withdraws it.
             context.emit(TextDelta(partial))
-        agent = Agent(context, model, prompt, tools, settings.limits, settings.steering, found)
+        theirs = frozenset(tool.name for tool in settings.client_tools)
+        agent = Agent(context, model, prompt, tools, settings.limits, settings.steering, found, theirs)
         return await agent.run(found_again)
 
     async def _wait_for_turn(self, id: str, chat: str) -> None:
@@ -119,6 +128,9 @@ class Answering:
         if settings.retrieval == "tool" and settings.documents:
             search = SearchTool(self._search, settings.documents, number=found.number)
             tools[search.name] = search
+        for tool in settings.client_tools:
+            if tool.name in tools:
+                raise ToolInvalid(f"two tools are called {tool.name!r}: the chat has one already", tool=tool.name)
         return tools
 
     async def _find_sources(

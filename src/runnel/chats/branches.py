@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from ..errors import RunInProgress
 from ..runs.handles import Message
 from ..runs.runner import Runner
 from ..store import Chats, now_ms
-from ..vocabulary.messages import MessageValue
+from ..vocabulary.messages import MessageValue, PartKind
 
-__all__ = ["Comparison", "alternatives", "compare", "switch"]
+__all__ = ["Comparison", "alternatives", "as_it_stands", "compare", "switch"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,16 @@ class Comparison:
     common: tuple[Message, ...]
     left: tuple[Message, ...]
     right: tuple[Message, ...]
+
+
+async def as_it_stands(runner: Runner, value: MessageValue, kinds: frozenset[PartKind] | None) -> MessageValue:
+    """A stored message as it now stands, with its parts of `kinds` only."""
+    if value.status.ended:
+        return value
+    value = await runner.current(value)
+    if kinds is None:
+        return value
+    return msgspec.structs.replace(value, parts=tuple(part for part in value.parts if part.kind in kinds))
 
 
 async def alternatives(runner: Runner, chats: Chats, id: str) -> list[Message]:

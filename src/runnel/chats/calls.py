@@ -43,6 +43,14 @@ class Calls:
             for part in parts:
                 group.create_task(self._carry_out(part))
 
+    def hand_over(self, parts: Sequence[ToolPart]) -> None:
+        """Leave `parts` to the caller. One whose arguments do not parse stays as it is: no vendor is sent it."""
+        for part in parts:
+            with contextlib.suppress(ToolArgumentsInvalid):
+                arguments = parse_arguments(part.arguments)
+                if not part.called:
+                    self._context.emit(events.ToolCalled(part.call, part.name, arguments, client=True))
+
     async def _carry_out(self, part: ToolPart) -> None:
         with self._waiting.going():
             result = await self._result(part)

@@ -1,6 +1,6 @@
 """A chat: what a program asks it, and what it shows."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
@@ -13,9 +13,10 @@ from ..runs.handles import Message, Run
 from ..store import RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
-from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, TextPart, ToolPart
+from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
-from .branches import Comparison, alternatives, compare, switch
+from .branches import Comparison, alternatives, as_it_stands, compare, switch
+from .given import asked_question, given_branch
 from .models import GivenModels
 from .rooms import ChatRooms
 from .scheduling import Schedule
@@ -137,10 +138,10 @@ class Chat:
         if at is not None or every is not None:
             if None not in (at, every) or after is not None or if_busy not in (None, "enqueue"):
                 raise Misuse("say one of at=, every= and after=; what is scheduled is always enqueued")
-            schedule = None if id is None else own_id(self._rooms.user, "schedule", id)
-            return await self._rooms.scheduler.add(self.id, question, media, schedule, at, every, zone)
+            own = None if id is None else own_id(self._rooms.user, "schedule", id)
+            return await self._rooms.scheduler.add(self.id, question, media, own, at, every, zone)
         policy = if_busy or chat.settings.if_busy
-        asked = self._question(question, media)
+        asked = asked_question(self.id, question, media)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
         if after is not None:
             earlier = await self._rooms.runs.get(after if isinstance(after, str) else after.id)
@@ -154,7 +155,7 @@ class Chat:
         after_head = True
         while True:
             try:
-                return await self._begin(spec, asked, id, after_head)
+                return await self._begin(spec, (asked,), id, after_head)
             except RunInProgress as error:
                 if policy == "reject":
                     raise
@@ -168,6 +169,24 @@ class Chat:
                 for row in reversed(await self._rooms.runs.going(self.id)):
                     await self._rooms.runner.cancel(row.id)
 
+    async def start_from(
+        self,
+        messages: Sequence[MessageValue],
+        *,
+        settings: ChatSettings | None = None,
+        memo: Mapping[str, Any] | None = None,
+        id: str | None = None,
+    ) -> Run:
+        """Go on with `messages` that the caller gives (their ids, chat and parents are set here), and answer the last:
+        a question, or the results of the caller's own tools. `settings` hold for this answer in place of the chat's;
+        `memo` is kept with the run. Raises what `start` does, and Misuse where there are no messages."""
+        chat = await self._current()
+        self._check(chat if settings is None else msgspec.structs.replace(chat, settings=settings))
+        given = given_branch(self.id, messages)
+        model = (settings or chat.settings).model
+        spec = RunSpec("answer", model=model, question=given[-1].id, settings=settings, memo=dict(memo or {}))
+        return await self._begin(spec, given, id, True)
+
     async def edit(
         self, message: Message | str, question: str, *, stream: bool = False, media: Sequence[MediaPart] = ()
     ) -> Message:
@@ -178,9 +197,9 @@ class Chat:
             raise UnknownMessage(f"message {old.id} is by the {old.role}, not by the user")
         chat = await self._current()
         self._check(chat)
-        asked = msgspec.structs.replace(self._question(question, media), parent=old.parent)
+        asked = msgspec.structs.replace(asked_question(self.id, question, media), parent=old.parent)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
-        return await self._message(await self._begin(spec, asked, None, False), stream)
+        return await self._message(await self._begin(spec, (asked,), None, False), stream)
 
     async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
         """Answer the question of an assistant message (the last one, where none is named) again, as a sibling of it.
@@ -189,7 +208,7 @@ class Chat:
         chat = await self._current()
         self._check(chat)
         spec = RunSpec("answer", model=chat.settings.model, question=old.parent)
-        return await self._message(await self._begin(spec, None, None, False), stream)
+        return await self._message(await self._begin(spec, (), None, False), stream)
 
     async def continue_message(self, message: Message | str, *, stream: bool = False) -> Message:
         """Go on where a message was cut: a sibling of it, whose first delta is its partial text.
@@ -199,7 +218,7 @@ class Chat:
         """
         cut = await self._going_on(message)
         spec = RunSpec("answer", model=self.settings.model, question=cut.parent, going_on=cut.id)
-        return await self._message(await self._begin(spec, None, None, False), stream)
+        return await self._message(await self._begin(spec, (), None, False), stream)
 
     async def can_continue(self, message: Message | str) -> bool:
         """Whether `continue_message` would go on from this message now."""
@@ -234,22 +253,14 @@ class Chat:
         chat = await self._current()
         wanted = None if kinds is None else frozenset(kinds)
         values = await self._rooms.chats.branch(chat.head, limit, wanted)
-        return [Message(self._rooms.runner, await self._as_it_stands(value, wanted)) for value in values]
-
-    async def _as_it_stands(self, value: MessageValue, kinds: frozenset[PartKind] | None) -> MessageValue:
-        if value.status.ended:
-            return value
-        value = await self._rooms.runner.current(value)
-        if kinds is None:
-            return value
-        parts = tuple(part for part in value.parts if part.kind in kinds)
-        return msgspec.structs.replace(value, parts=parts)
+        return [Message(self._rooms.runner, await as_it_stands(self._rooms.runner, value, wanted)) for value in values]
 
     async def calls(self) -> list[ToolPart]:
         """The calls of tools since the user's last message on the current branch, in order, each as it now stands, also
         of a run that is going. Costs the same however long the chat is."""
         kinds = frozenset[PartKind](["tool"])
-        values = [await self._as_it_stands(one, kinds) for one in await self._rooms.chats.last_turn(self.id, kinds)]
+        turn = await self._rooms.chats.last_turn(self.id, kinds)
+        values = [await as_it_stands(self._rooms.runner, one, kinds) for one in turn]
         return [part for value in values for part in value.parts if isinstance(part, ToolPart)]
 
     async def message(self, id: str) -> Message:
@@ -337,11 +348,7 @@ class Chat:
         self._value = await self._rooms.chats.get(self.id)
         return self._value
 
-    def _question(self, text: str, media: Sequence[MediaPart]) -> MessageValue:
-        parts = (*((TextPart(text),) if text else ()), *media)
-        return MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=self.id, parts=parts, created_at=now_ms())
-
-    async def _begin(self, spec: RunSpec, asked: MessageValue | None, id: str | None, after_head: bool) -> Run:
+    async def _begin(self, spec: RunSpec, asked: Sequence[MessageValue], id: str | None, after_head: bool) -> Run:
         run = new_id("run") if id is None else own_id(self._rooms.user, "run", id)
         answer = MessageValue(
             new_id("msg"),
@@ -353,8 +360,8 @@ class Chat:
             model=spec.model,
             created_at=now_ms(),
         )
-        messages = (answer,) if asked is None else (asked, answer)
-        return self._run(await self._rooms.runner.start(spec, run, messages, chat=self.id, after_head=after_head))
+        row = await self._rooms.runner.start(spec, run, (*asked, answer), chat=self.id, after_head=after_head)
+        return self._run(row)
 
     def _run(self, row: RunRow) -> Run:
         return Run(self._rooms.runner, row.id, row.chat, row.message)

@@ -48,6 +48,8 @@ async def read_history(
                     return tuple(reversed(taken))
         if len(page) < size:
             break
+    if sum(map(_tokens, turn)) <= tokens:  # what was said before the user's first word
+        taken.extend(turn)
     return tuple(reversed(taken))
 
 

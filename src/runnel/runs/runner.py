@@ -106,7 +106,7 @@ class Runner:
         body: Body | None,
         user: str | None,
     ) -> RunRow:
-        message = next((value for value in new if value.role == "assistant"), None)
+        message = new[-1] if new else None
         row = RunRow(
             id,
             spec.kind,

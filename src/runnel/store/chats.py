@@ -14,7 +14,7 @@ from .rows import OPEN, add_change, branch, last_turn, message, mine
 
 __all__ = ["Chats"]
 
-_STORED = "id, title, settings, head, created_at, updated_at, key, user"
+_STORED = "id, title, settings, head, created_at, updated_at, key, user, unlisted"
 _COLUMNS = (
     f"{_STORED}, (SELECT r.id FROM runs r WHERE r.chat = chats.id AND r.status IN {OPEN} ORDER BY r.number LIMIT 1)"
 )
@@ -42,7 +42,7 @@ class Chats:
             if found is not None:
                 return found
             connection.execute(
-                f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     chat.id,
                     chat.title,
@@ -55,6 +55,7 @@ class Chats:
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
+                    chat.unlisted,
             return chat
 
         return await self._database.write(work)
@@ -70,7 +71,7 @@ class Chats:
     async def by_use(self, limit: int = 50, before: str | None = None, search: str | None = None) -> list[ChatValue]:
         """Chats by their last use, the latest first; `before` is the id of the last chat of the page before, `search`
         what the title has in it."""
-        where = f"deleted_at IS NULL{mine(self._user)}"
+        where = f"deleted_at IS NULL AND unlisted = 0{mine(self._user)}"
         if search is not None:
             where += " AND title LIKE :search ESCAPE '!'"
         if before is not None:
@@ -82,7 +83,7 @@ class Chats:
 
     async def count(self) -> int:
         """How many chats there are."""
-        sql = f"SELECT count(*) FROM chats WHERE deleted_at IS NULL{mine(self._user)}"
+        sql = f"SELECT count(*) FROM chats WHERE deleted_at IS NULL AND unlisted = 0{mine(self._user)}"
         return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self._user}).get))
 
     async def change(
@@ -235,8 +236,10 @@ def _any(rows: Any) -> Any:
 
 
 def _chat(values: Any) -> ChatValue:
-    id, title, settings, head, created_at, updated_at, key, user, going = values
-    return ChatValue(id, _settings.decode(settings), created_at, updated_at, title, head, key, user, going)
+    id, title, settings, head, created_at, updated_at, key, user, unlisted, going = values
+    return ChatValue(
+        id, _settings.decode(settings), created_at, updated_at, title, head, key, user, going, bool(unlisted)
+    )
 
 
 def _by_key(connection: apsw.Connection, key: str, user: str | None) -> ChatValue | None:

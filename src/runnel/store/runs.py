@@ -11,6 +11,7 @@ import msgspec
 
 from ..database import Database
 from ..errors import KeyConflict, RunInProgress, UnknownChat, UnknownRun
+from ..vocabulary.chats import ChatSettings
 from ..vocabulary.messages import MessageValue, Status
 from .notices import add_notices
 from .rows import OPEN, add_change, insert_message, message, mine, update_message
@@ -28,7 +29,8 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `question` and `going_on` are ids of messages: the question answered, and the message whose text is gone on from.
     `documents` are what an indexing run was given. `queued_behind` says that it waits for the chat's earlier runs,
-    `after` the run, of whichever chat, whose end it waits for before that.
+    `after` the run, of whichever chat, whose end it waits for before that. `settings` hold in place of the chat's.
+    `memo` is what a surface keeps of the request, for itself.
     """
 
     kind: str
@@ -39,6 +41,8 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     queued_behind: bool = False
     after: str | None = None
 
+    settings: ChatSettings | None = None
+    memo: dict[str, Any] = {}
 
 class RunRow(msgspec.Struct, frozen=True):
     """A run as the store knows it. `began_at` is Unix milliseconds. `user` is whose it is: of a run of a chat, whose
@@ -339,7 +343,7 @@ def _unknown(id: str) -> UnknownRun:
 
 def _same(connection: apsw.Connection, there: RunRow, asked: RunRow, new: tuple[MessageValue, ...]) -> RunRow:
     question = message(connection, there.spec.question) if there.spec.question else None
-    asked_question = next((value for value in new if value.role == "user"), None)
+    asked_question = next((value for value in new if value.id == asked.spec.question), None)
     if (there.chat, there.kind) != (asked.chat, asked.kind) or (
         asked_question is not None and (question is None or question.parts != asked_question.parts)
     ):

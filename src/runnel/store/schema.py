@@ -112,5 +112,13 @@ MIGRATIONS = Migrations(
         CREATE INDEX runs_open_by_user ON runs (user, number)
             WHERE user IS NOT NULL AND status IN ('queued', 'running', 'waiting');
         """,
+        # Chats that are in no list: each holds one answer to a prompt that came whole.
+        """
+        ALTER TABLE chats ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX chats_by_use;
+        DROP INDEX chats_by_user;
+        CREATE INDEX chats_by_use ON chats (updated_at DESC, id DESC) WHERE unlisted = 0;
+        CREATE INDEX chats_by_user ON chats (user, updated_at DESC, id DESC) WHERE user IS NOT NULL AND unlisted = 0;
+        """,
     ),
 )

@@ -7,7 +7,17 @@ import msgspec
 from .messages import Status
 from .prompt import Sampling
 
-__all__ = ["ChangeType", "ChatChange", "ChatSettings", "ChatValue", "IfBusy", "Limits", "Retrieving", "Steering"]
+__all__ = [
+    "ChangeType",
+    "ChatChange",
+    "ChatSettings",
+    "ChatValue",
+    "ClientTool",
+    "IfBusy",
+    "Limits",
+    "Retrieving",
+    "Steering",
+]
 
 IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
 Retrieving: TypeAlias = Literal["always", "tool"]
@@ -31,6 +41,15 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
     parallel: int = 8
 
 
+class ClientTool(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A tool that the caller carries out: a run whose model calls it ends with the finish reason `tool_calls`, and the
+    caller brings the result with the next turn. `parameters` is the JSON schema of an object."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = msgspec.field(default_factory=lambda: {"type": "object", "properties": {}})
+
+
 class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a chat answers.
 
@@ -39,7 +58,8 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     they are searched for every question, or by the model as a tool. `tools` are references to tools. `if_busy` is what
     a question that comes while a run is going does; `steering` whether what the user says meanwhile waits for the
     next step, or interrupts the text. `notify` is a URL that is told when a run of the chat ends, or waits for a
-    person. `output` is the JSON schema of the answers, for models that can hold to one.
+    person. `output` is the JSON schema of the answers, for models that can hold to one. `client_tools` are those
+    that the caller carries out.
     """
 
     model: str = "excerpts"
@@ -54,12 +74,13 @@ class ChatSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     steering: Steering = "next_step"
     notify: str | None = None
     output: dict[str, Any] | None = None
+    client_tools: tuple[ClientTool, ...] = ()
 
 
 class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """A chat: its settings, and `head`, the last message of its current branch. Times are Unix milliseconds. `key` is
     the caller's own, as canonical JSON. `user` is whose it is; `going` the run that it is answering with, the first
-    where others wait behind it."""
+    where others wait behind it. An `unlisted` chat is there for who has its id, and in no list."""
 
     id: str
     settings: ChatSettings
@@ -70,6 +91,7 @@ class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str | None = None
     user: str | None = None
     going: str | None = None
+    unlisted: bool = False
 
 
 class ChatChange(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -152,12 +152,14 @@ class ToolCallDelta(EventBase, frozen=True, tag="tool.call.delta"):
 
 
 class ToolCalled(EventBase, frozen=True, tag="tool.called"):
-    """The call is complete, its arguments parse, and it is being carried out."""
+    """The call is complete, its arguments parse, and it is being carried out; by the caller where `client`, who brings
+    its result with the next turn."""
 
     type: ClassVar[str] = "tool.called"
     call: str
     name: str
     arguments: dict[str, Any] = {}
+    client: bool = False
 
 
 class ToolApprovalRequested(EventBase, frozen=True, tag="tool.approval.requested"):

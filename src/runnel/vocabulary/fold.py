@@ -212,10 +212,10 @@ class MessageFold:
                 tool.arguments.append(event.arguments)
                 if event.name is not None:
                     tool.change(name=event.name)
-            case ToolCalled(call=call, name=name):
+            case ToolCalled(call=call, name=name, client=client):
                 self._say(0)
                 tool = self._call(call)
-                tool.change(name=name, called=True, status="running")
+                tool.change(name=name, called=True, status="pending" if client else "running")
                 if not tool.arguments.length:
                     tool.arguments.append(msgspec.json.encode(event.arguments).decode())
             case ToolApprovalRequested(call=call, name=name):

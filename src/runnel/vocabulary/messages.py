@@ -117,7 +117,8 @@ class ToolPart(msgspec.Struct, frozen=True, tag_field="kind", tag="tool", omit_d
     """A call of a tool and what came of it.
 
     `arguments` is the text as it streamed, or as a person changed it; `called` whether it was ever complete and carried
-    out: a call that was not is never sent back to a vendor. `step` is the step that asked for it: calls of one step
+    out: a call that was not is never sent back to a vendor. One that was `called` and stays `pending` is carried out by
+    the caller, who brings the result in a message by `tool`. `step` is the step that asked for it: calls of one step
     are answered together. `result` is what the model is told. `approval` is where a person's consent stands, for calls
     that need it.
     """
