@@ -2,7 +2,7 @@
 OpenAPI document come. So the document cannot say anything else than what is done."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_type_hints
 
@@ -25,10 +25,11 @@ Handler: TypeAlias = Callable[..., Awaitable[Any]]
 class Operation:
     """One method of one path.
 
-    The handler takes the `Call`, and what it names among `body` and `query`: structs that the request's body (JSON) and
-    query string are decoded to. It returns the value to encode, or a Response. `returns` is that value's type for the
-    document, None for an answer without a body; `produces` are the media types of a Response that it makes itself.
-    `open` operations need no identity. `errors` are statuses besides 400, 401, 403, 404, 413, 422, 429 and 5xx.
+    The handler takes the `Call`, and what it names among `body`, `query` and `headers`: structs that the request's body
+    (JSON), query string and headers are decoded to. It returns the value to encode, or a Response. `returns` is that
+    value's type for the document, None for an answer without a body; `produces` are the media types of a Response that
+    it makes itself. `open` operations need no identity. `errors` are statuses that `openapi.statuses` does not tell from
+    the rest.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Operation:
     status: int = 200
     body: type | None = None
     query: type | None = None
+    headers: type | None = None
     returns: Any = None
     produces: tuple[str, ...] = ("application/json",)
     consumes: str = "application/json"
@@ -91,6 +93,7 @@ class Operations:
                     status,
                     hints.get("body"),
                     hints.get("query"),
+                    hints.get("headers"),
                     None if answers in (type(None), Response) else answers,
                     produces,
                     consumes,
@@ -120,6 +123,8 @@ class _Endpoint:
             response = await self._answer(request)
         except RunnelError as error:
             response = respond(request, error)
+        except RecursionError:
+            response = respond(request, InvalidRequest(f"what was sent to {request.url.path} is nested too deep"))
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -128,7 +133,9 @@ class _Endpoint:
         caller = Caller(server.runnel) if operation.open else await server.identify(request)
         given: dict[str, Any] = {}
         if operation.query is not None:
-            given["query"] = _query(request, operation.query)
+            given["query"] = _converted(f"the query of {request.url.path}", request.query_params, operation.query)
+        if operation.headers is not None:
+            given["headers"] = _converted("the headers", _headers(request, operation.headers), operation.headers)
         if operation.body is not None and operation.consumes == "application/json":
             given["body"] = await _body(request, operation.body)
         answer = await operation.handler(Call(server, caller, request), **given)
@@ -142,11 +149,16 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
 
-def _query(request: Request, kind: type) -> Any:
+def _converted(what: str, values: Mapping[str, str], kind: type) -> Any:
     try:
-        return msgspec.convert(dict(request.query_params), kind, strict=False)
+        return msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(f"the query of {request.url.path}: {error}") from None
+        raise InvalidRequest(f"{what}: {error}") from None
+
+
+def _headers(request: Request, kind: type) -> dict[str, str]:
+    names = [field.encode_name for field in msgspec.structs.fields(kind)]
+    return {name: request.headers[name] for name in names if name in request.headers}
 
 
 async def _body(request: Request, kind: type) -> Any:
