@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from starlette.requests import HTTPConnection, Request
 
 from ..app import Runnel
+from .followers import Followers
 
 __all__ = ["Call", "Caller", "Identify", "Server"]
 
@@ -33,6 +34,10 @@ class Server:
     runnel: Runnel
     identify: Identify
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+    followers: Followers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.followers = Followers(self.draining)
 
 
 @dataclass(frozen=True, slots=True)

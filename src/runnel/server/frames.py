@@ -1,0 +1,129 @@
+"""Frames: a run's events as they go to readers, made once for all of them.
+
+A frame is an event; or several deltas of text (or of reasoning) in a row that became visible together, joined: its
+`seq` is the last one's, `first_seq` the first one's, `at` the last one's, `text` and `tokens` are all of theirs. So a
+reader that keeps up gets tokens, and one that lags gets text.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..log import Segment
+from ..vocabulary.events import Event, ReasoningDelta, RunEnded, SourcesFound, TextDelta
+from ..vocabulary.messages import Source
+from ..vocabulary.tokens import Token
+from ..vocabulary.wire import encode
+
+__all__ = ["Frame", "Sources", "about_sources", "frames", "log_frames", "ndjson", "sse", "sse_frames", "with_sources"]
+
+Sources: TypeAlias = Literal["first", "last", "none"]
+
+_SOURCES = b'{"type":"%s"' % SourcesFound.type.encode()
+# What stands around the type and the `seq` in a line.
+_BEFORE = len('{"type":""')
+_BETWEEN = len(',"seq":')
+
+
+class Frame(NamedTuple):
+    """`line` is a JSON object whose first field is the `type`, and the last ones are `seq` and `at`, as in the log."""
+
+    seq: int
+    type: str
+    line: bytes
+
+
+class _Joined(msgspec.Struct, gc=False):
+    type: str
+    text: str
+    tokens: tuple[Token, ...] | UnsetType
+    first_seq: int
+    seq: int
+    at: int
+
+
+def frames(segment: Segment) -> Sequence[Frame]:
+    """The frames of a segment."""
+    events = segment.events
+    if len(events) == 1:
+        return (Frame(segment.last, events[0].type, segment.data[:-1]),)
+    return tuple(_joined(events))
+
+
+def log_frames(segment: Segment) -> Sequence[Frame]:
+    """The events of a segment, none joined, as they are in the log."""
+    lines = segment.data.splitlines()
+    return tuple([Frame(event.seq, event.type, line) for event, line in zip(segment.events, lines, strict=True)])
+
+
+def sse_frames(segment: Segment) -> bytes:
+    """The frames of a segment as SSE."""
+    return b"".join([sse(frame) for frame in frames(segment)])
+
+
+def sse(frame: Frame) -> bytes:
+    """A frame as SSE: what `id:` and `event:` say is not said again in `data:`."""
+    seq, type, line = frame
+    number = b"%d" % seq
+    # Within a string the quotes would be escaped; within what an event carries, it would not be the last.
+    place = line.rindex(b',"seq":')
+    rest = line[len(type) + _BEFORE : place] + line[place + len(number) + _BETWEEN :]
+    return b"id:%b\nevent:%b\ndata:{%b\n\n" % (number, type.encode(), rest[1:] or b"}")
+
+
+def ndjson(frame: Frame) -> bytes:
+    """A frame as NDJSON."""
+    return frame.line + b"\n"
+
+
+def about_sources(segment: Segment) -> bool:
+    """Whether a reader that wants the sources elsewhere, or not at all, gets other frames than `frames`."""
+    return _SOURCES in segment.data or segment.ended
+
+
+def with_sources(given: Sequence[Frame], sources: Sequence[Source]) -> list[Frame]:
+    """Frames without `sources.found`, and with `sources` in `run.ended`, where there are any."""
+    kept = [frame for frame in given if frame.type != SourcesFound.type]
+    if sources and kept and kept[-1].type == RunEnded.type:
+        seq, type, line = kept[-1]
+        kept[-1] = Frame(
+            seq, type, b'{"type":"%b","sources":%b%b' % (type.encode(), encode(sources), line[len(type) + _BEFORE :])
+        )
+    return kept
+
+
+def _joined(events: Sequence[Event]) -> Iterator[Frame]:
+    start, count = 0, len(events)
+    while start < count:
+        first = events[start]
+        end = start + 1
+        if isinstance(first, TextDelta | ReasoningDelta):
+            while end < count and _joins(first, events[end]):
+                end += 1
+        if end == start + 1:
+            yield Frame(first.seq, first.type, encode(first))
+        else:
+            yield _join(events[start:end])
+        start = end
+
+
+def _joins(first: TextDelta | ReasoningDelta, next: Event) -> bool:
+    """Whether `next` says nothing that the sum of both would not."""
+    if type(next) is not type(first):
+        return False
+    signed = isinstance(next, ReasoningDelta) and (next.signature or first.signature)  # type: ignore[union-attr]
+    return not signed and (next.tokens is None) is (first.tokens is None)
+
+
+def _join(deltas: Sequence[Event]) -> Frame:
+    text: list[str] = []
+    tokens: list[Token] = []
+    for delta in deltas:
+        assert isinstance(delta, TextDelta | ReasoningDelta)
+        text.append(delta.text)
+        tokens.extend(delta.tokens or ())
+    first, last = deltas[0], deltas[-1]
+    joined = _Joined(last.type, "".join(text), tuple(tokens) or UNSET, first.seq, last.seq, last.at)
+    return Frame(last.seq, last.type, encode(joined))
