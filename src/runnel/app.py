@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from .chats.indexing import GivenDocument
 from .chats.models import GivenModels
 from .chats.notifying import Notify, checked
 from .chats.rooms import ChatRooms
-from .errors import Closed, ConfigError, Misuse
+from .errors import Closed, ConfigError, Misuse, UnknownChat
 from .ids import new_id
 from .log import Observer
 from .models.base import Model
@@ -26,6 +26,7 @@ from .runs.handles import Message, Run
 from .store import RunRow, now_ms
 from .tools import ToolLike
 from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
+from .vocabulary.messages import Status
 from .vocabulary.prompt import Sampling
 
 if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
@@ -129,7 +130,7 @@ class Runnel:
 
     def _refuse_view(self) -> None:
         if self._whole is not None:
-            raise Misuse("this is Runnel as one user sees it: enter and close the whole one that it was made of")
+            raise Misuse("this is Runnel as one user sees it: ask the whole one that it was made of")
 
     @property
     def _open(self) -> Rooms:
@@ -171,6 +172,8 @@ class Runnel:
         key: Mapping[str, Any] | None = None,
         notify: str | None = None,
         output: Mapping[str, Any] | None = None,
+        after: str | None = None,
+        unlisted: bool = False,
     ) -> "Opening":
         """A new chat: `await` it, or use it with `async with`.
 
@@ -188,12 +191,11 @@ class Runnel:
         Raises ModelUnknown; UnknownMessage; DocumentError where none of the documents can be used. One that cannot,
         among others that can, is named in a warning, and in the indexing run's events.
         """
-        after: str | None = None,
-        unlisted: bool = False,
 
         async def open_chat() -> Chat:
             rooms, seen = self._open, self._seen
             named = None if key is None else keys.canonical(key)
+            head = None if after is None else (await seen.chats.message(after)).id
             found = None if named is None else await seen.chats.by_key(named)
             if found is not None:
                 rooms.give(found, model, tools)
@@ -210,7 +212,6 @@ class Runnel:
                 sampling or Sampling(),
                 if_busy,
                 limits=limits or Limits(),
-            head = None if after is None else (await seen.chats.message(after)).id
                 retrieval=retrieval,
                 steering=steering,
                 output=None if output is None else dict(output),
@@ -242,6 +243,14 @@ class Runnel:
         rooms = self._open
         return rooms.config.model or await rooms.registry.default_model()
 
+    async def find_chat(self, key: Mapping[str, Any]) -> Chat:
+        """The chat that was made with this key. Raises UnknownChat where there is none."""
+        seen = self._seen
+        found = await seen.chats.by_key(keys.canonical(key))
+        if found is None:
+            raise UnknownChat(f"there is no chat with the key {dict(key)}")
+        return Chat(seen, found)
+
     async def get_chat(
         self, id: str, *, model: Model | str | None = None, tools: Sequence[ToolLike] | None = None
     ) -> Chat:
@@ -267,16 +276,40 @@ class Runnel:
         seen = self._seen
         return [Chat(seen, value) for value in await seen.chats.by_use(limit, before, search)]
 
+    async def delete_chat(self, id: str) -> None:
+        """Delete a chat; see `Chat.delete`. Raises UnknownChat."""
+        await (await self.get_chat(id)).delete()
+
     async def run(self, id: str) -> Run:
         """The run with that id, whichever process makes it. Raises UnknownRun."""
         return self._run(await self._seen.runs.get(id))
 
-    async def runs(self, limit: int = 50) -> list[Run]:
-        """The newest runs first."""
-        return [self._run(row) for row in await self._seen.runs.newest(limit)]
+    async def runs(
+        self,
+        limit: int = 50,
+        before: str | None = None,
+        *,
+        chat: str | None = None,
+        statuses: Collection[str] | None = None,
+    ) -> list[Run]:
+        """The newest runs first, each with its `value`: of the chat with an id, in one of `statuses`. `before`: the id
+        of the last one of a page, for the next."""
+        try:
+            wanted = None if statuses is None else [Status(status) for status in statuses]
+        except ValueError as error:
+            raise Misuse(f"{error}: name one of {', '.join(Status)}") from error
+        return [self._run(row) for row in await self._seen.runs.newest(limit, before, chat, wanted)]
+
+    async def count_chats(self) -> int:
+        """How many chats there are."""
+        return await self._seen.chats.count()
+
+    async def count_going(self) -> int:
+        """How many runs have not ended."""
+        return await self._seen.runs.count_going()
 
     def _run(self, row: RunRow) -> Run:
-        return Run(self._open.runner, row.id, row.chat, row.message)
+        return Run(self._open.runner, row.value)
 
     async def message(self, id: str) -> Message:
         """The message with that id, as it now stands. Raises UnknownMessage."""

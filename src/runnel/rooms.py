@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chats.answering import Answering
 from .chats.chat import Chat
+from .chats.deleting import Deleting
 from .chats.indexing import Indexing
 from .chats.models import GivenModels
 from .chats.notifying import Notifier, Notify, checked
@@ -70,8 +71,16 @@ class Rooms:
         answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
         self.scheduler = Scheduler(database, self.runner, self._ask, config.time_zone)
+        self.deleting = Deleting(database, self.runner)
         self.chats = ChatRooms(
-            self.runner, self.store, stored_runs, self.retrieval, self.given, self.tools, self.scheduler
+            self.runner,
+            self.store,
+            stored_runs,
+            self.retrieval,
+            self.given,
+            self.tools,
+            self.scheduler,
+            self.deleting,
         )
 
     def give(self, chat: ChatValue, model: Model | str | None, tools: Sequence[ToolLike]) -> None:
@@ -90,6 +99,7 @@ class Rooms:
         await self.runner.close()
 
     async def close(self) -> None:
+        await self.deleting.close()
         await self.drain()
         await self.notifier.close()
         await self.registry.aclose()
@@ -108,6 +118,7 @@ async def open_rooms(path: Path | None, config: "Config", go_on: bool, notify: N
         rooms = Rooms(config, database, owner, notify)
         await rooms.runner.recover(go_on)
         if go_on:
+            await rooms.deleting.finish()
             rooms.scheduler.start()
             rooms.notifier.start()
     except BaseException:

@@ -109,7 +109,7 @@ async def test_the_same_bytes_and_files_of_two_users_are_two_documents(
 ) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("The lamp turns.")
-    ids = []
+    ids: list[str] = []
     for one in (ada, bob, app):
         report = await one.documents.add([file, b"The lamp stands."])
         assert len(report.ids) == 2

@@ -123,7 +123,7 @@ async def test_a_second_cancel_changes_nothing(app: Runnel) -> None:
 async def test_many_may_cancel_at_once(app: Runnel) -> None:
     run = await (await app.chat(model=Scripted("par", Pause(inf)))).start("hello")
     await until_said(run)
-    handles = [Run(run._runner, run.id, run.chat_id, run.message_id) for _ in range(50)]
+    handles = [Run(run._runner, run.value) for _ in range(50)]
     messages = await in_time(asyncio.gather(*[handle.cancel() for handle in handles]))
     assert {message.content for message in messages} == {"par"}
     assert {message.status for message in messages} == {"cancelled"}

@@ -337,6 +337,11 @@ class Chat:
         self._rooms.tools.give(fork.id, self._rooms.tools.get(chat.settings.tools, self.id))
         return Chat(self._rooms, fork)
 
+    async def delete(self) -> None:
+        """Delete this chat: it is gone at once, for everybody, with its schedules; its runs are cancelled, and what no
+        fork of it shares is deleted: messages, runs, their logs. Who follows it comes to an end. Raises UnknownChat."""
+        await self._rooms.deleting.delete(self.id)
+
     # Inside
 
     def _check(self, chat: ChatValue) -> None:
@@ -364,7 +369,7 @@ class Chat:
         return self._run(row)
 
     def _run(self, row: RunRow) -> Run:
-        return Run(self._rooms.runner, row.id, row.chat, row.message)
+        return Run(self._rooms.runner, row.value)
 
     async def _message(self, run: Run, stream: bool) -> Message:
         if not stream:

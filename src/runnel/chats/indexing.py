@@ -41,7 +41,7 @@ class Indexing:
         row = await self._runner.start(
             RunSpec("index", documents=names), new_id("run"), body=self._body(documents, report, user), user=user
         )
-        return Run(self._runner, row.id, None, None), report
+        return Run(self._runner, row.value), report
 
     def _body(
         self, documents: Sequence[GivenDocument], report: "asyncio.Future[AddReport] | None", user: str | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ..retrieval import Retrieval
 from ..runs.runner import Runner
 from ..store import Chats, Runs
+from .deleting import Deleting
 from .models import GivenModels
 from .scheduling import Scheduler
 from .tools import GivenTools
@@ -27,6 +28,7 @@ class ChatRooms:
     models: GivenModels
     tools: GivenTools
     scheduler: Scheduler
+    deleting: Deleting
     user: str | None = None
 
     def as_user(self, user: str) -> "ChatRooms":

@@ -140,7 +140,7 @@ class Scheduler:
 
     async def runs(self, id: str) -> list[Run]:
         """The runs that a schedule began, in order."""
-        return [Run(self._runner, row.id, row.chat, row.message) for row in await self._schedules.runs(id)]
+        return [Run(self._runner, row.value) for row in await self._schedules.runs(id)]
 
     async def cancel(self, id: str) -> None:
         """Nothing more comes of a schedule. Idempotent."""

@@ -14,16 +14,12 @@ from ..runs.handles import Run
 from ..terminal.notes import ago, waiting_for
 from ..terminal.safe import one_line, safe
 from ..terminal.screen import Screen
-from ..vocabulary.events import RunStarted
 from ..vocabulary.messages import Status
 from ..vocabulary.requests import Request
 from .options import AsJson
 from .process import Stop, open_runnel, run
 
 __all__ = ["chats", "runs", "show_table"]
-
-# Among so many of the newest runs those that wait are looked for.
-_LOOKED_AT = 1_000
 
 Limit = Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")]
 
@@ -64,10 +60,8 @@ def runs(
 
     async def work(_: Stop) -> int:
         async with open_runnel(go_on=False) as app:
-            if waiting:
-                found = [await _described(app, one, waiting) for one in await _waiting(app, limit)]
-            else:
-                found = [await _described(app, one) for one in await app.runs(limit)]
+            listed = await app.runs(limit, statuses={Status.WAITING} if waiting else None)
+            found = [await _described(app, one, waiting) for one in listed]
         screen = Screen()
         if json:
             screen.write(_lines(found))
@@ -92,31 +86,17 @@ def runs(
     return run(work)
 
 
-async def _waiting(app: Runnel, limit: int) -> list[Run]:
-    found = [one for one in await app.runs(_LOOKED_AT) if (await one.message()).status is Status.WAITING]
-    return found[:limit]
-
-
 async def _described(app: Runnel, run: Run, waiting: bool = False) -> dict[str, Any]:
-    message = await run.message()
-    began, kind = message.created_at, "answer"
-    if run.message_id is None:
-        async for event in run.events():
-            if isinstance(event, RunStarted):
-                began, kind = event.began_at, event.kind
-            break
-    question = None
-    if message.parent_id is not None:
-        question = (await app.message(message.parent_id)).content
+    value = run.value
     return {
         "id": run.id,
-        "kind": kind,
-        "status": message.status.value,
-        "chat": run.chat_id,
-        "message": run.message_id,
-        "model": message.model,
-        "began_at": began,
-        "question": question,
+        "kind": value.kind,
+        "status": value.status.value,
+        "chat": value.chat,
+        "message": value.message,
+        "model": value.model,
+        "began_at": value.began_at,
+        "question": None if value.question is None else (await app.message(value.question)).content,
     } | ({"waits_for": msgspec.to_builtins(await run.waits_for())} if waiting else {})
 
 

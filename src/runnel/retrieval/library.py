@@ -60,7 +60,8 @@ class Library:
     def __init__(self, database: Database, user: str | None = None) -> None:
         self.user = user
         self._database = database
-        self._mine = "" if user is None else " AND user = :user"
+        # With the sign, what is looked for by its id is not looked for among all that the user has.
+        self._mine, self._is_mine = ("", "") if user is None else (" AND user = :user", " AND +user = :user")
 
     def as_user(self, user: str) -> "Library":
         """What is this user's of it."""
@@ -75,7 +76,7 @@ class Library:
         values = {"ids": msgspec.json.encode(ids).decode(), "user": self.user}
         sql = (
             "SELECT content, id FROM documents WHERE content IS NOT NULL AND id IN (SELECT value FROM json_each(:ids))"
-            f"{self._mine}"
+            f"{self._is_mine}"
         )
         return await self._database.read(lambda connection: dict(connection.execute(sql, values)))
 
@@ -87,14 +88,14 @@ class Library:
         if not values:
             return []
         wanted = {"values": msgspec.json.encode(values).decode(), "user": self.user}
-        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(:values)){self._mine}"
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(:values)){self._is_mine}"
         return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, wanted)])
 
     async def all(self, after: str | None, limit: int) -> list[Document]:
         """Documents, the newest first: older than the document `after`."""
         where = f"1{self._mine}"
         if after is not None:
-            where += f" AND number < (SELECT number FROM documents WHERE id = :after{self._mine})"
+            where += f" AND number < (SELECT number FROM documents WHERE id = :after{self._is_mine})"
         sql = f"SELECT {_FIELDS} FROM documents WHERE {where} ORDER BY number DESC LIMIT :limit"
         values = {"user": self.user, "after": after, "limit": limit}
         return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, values)])
@@ -204,7 +205,7 @@ class Library:
         """Delete the row; the content is to be dropped next. Raises UnknownDocument."""
 
         def work(connection: apsw.Connection) -> Document:
-            sql = f"SELECT {_FIELDS} FROM documents WHERE id = :id{self._mine}"
+            sql = f"SELECT {_FIELDS} FROM documents WHERE id = :id{self._is_mine}"
             row = connection.execute(sql, {"id": id, "user": self.user}).fetchone()
             if row is None:
                 raise UnknownDocument(f"there is no document {id}", document=id)

@@ -11,6 +11,7 @@ from ..vocabulary.content import Chunk, ChunkFold
 from ..vocabulary.events import Event
 from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
 from ..vocabulary.requests import Request, RequestsFold
+from ..vocabulary.runs import RunValue
 from .runner import Runner
 
 __all__ = ["Message", "Run"]
@@ -19,17 +20,27 @@ __all__ = ["Message", "Run"]
 class Run:
     """The making of one assistant message (or the indexing of documents, which has none).
 
-    It belongs to the process that makes it: a reader that leaves stops nothing.
+    It belongs to the process that makes it: a reader that leaves stops nothing. `value` is the run as it stood when
+    this handle was made.
     """
 
-    def __init__(self, runner: Runner, id: str, chat_id: str | None, message_id: str | None) -> None:
-        self.id = id
-        self.chat_id = chat_id
-        self.message_id = message_id
+    def __init__(self, runner: Runner, value: RunValue) -> None:
+        self.id = value.id
+        self.value = value  # as it stood when this handle was made
         self._runner = runner
 
     def __repr__(self) -> str:
         return f"Run({self.id!r})"
+
+    @property
+    def chat_id(self) -> str | None:
+        """The id of its chat; None for one that indexes."""
+        return self.value.chat
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of the message that it makes; None for one that indexes."""
+        return self.value.message
 
     @property
     def made_here(self) -> bool:
@@ -89,6 +100,10 @@ class Run:
                 seen = event.seq
         return fold.value()
 
+    async def last_seq(self) -> int:
+        """The `seq` of the last event that is there now: what a reader follows after who wants only what comes."""
+        return await self._runner.log.last_seq(self.id)
+
     async def message(self) -> "Message":
         """The message as it now stands: the text so far, where the run is going."""
         if self.message_id is None:
@@ -110,7 +125,8 @@ class Message:
         self._ready = ready
         self._run = run
         if run is None and value.run is not None:
-            self._run = Run(runner, value.run, value.chat, value.id)
+            made = value.run, "answer", value.status, value.created_at, value.chat, value.id, value.parent, value.model
+            self._run = Run(runner, RunValue(*made))
 
     # What is known from the start
 

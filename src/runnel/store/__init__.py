@@ -2,6 +2,7 @@
 knows what it says."""
 
 from .chats import Chats
+from .deletions import Deletions
 from .inputs import Inputs, RunInput
 from .notices import CALLABLE, NoticeRow, Notices
 from .runs import RunRow, Runs, RunSpec, now_ms, own_id
@@ -12,6 +13,7 @@ __all__ = [
     "CALLABLE",
     "MIGRATIONS",
     "Chats",
+    "Deletions",
     "Inputs",
     "NoticeRow",
     "Notices",

@@ -16,7 +16,8 @@ __all__ = ["Chats"]
 
 _STORED = "id, title, settings, head, created_at, updated_at, key, user, unlisted"
 _COLUMNS = (
-    f"{_STORED}, (SELECT r.id FROM runs r WHERE r.chat = chats.id AND r.status IN {OPEN} ORDER BY r.number LIMIT 1)"
+    f"{_STORED}, (SELECT r.id FROM runs r INDEXED BY runs_open WHERE r.chat = chats.id AND r.status IN {OPEN}"
+    " ORDER BY r.number LIMIT 1)"
 )
 _settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
 _FEED = 1000
@@ -35,12 +36,15 @@ class Chats:
         return Chats(self._database, user)
 
     async def add(self, chat: ChatValue) -> ChatValue:
-        """Add a chat; returns the one of its user that has its key already where there is one, whoever came first."""
+        """Add a chat; returns the one of its user that has its key already where there is one, whoever came first.
+        Raises UnknownMessage where its head is none."""
 
         def work(connection: apsw.Connection) -> ChatValue:
             found = None if chat.key is None else _by_key(connection, chat.key, chat.user)
             if found is not None:
                 return found
+            if chat.head is not None:
+                self._message(connection, chat.head)  # a fork: what it shares may have been deleted meanwhile
             connection.execute(
                 f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -52,10 +56,10 @@ class Chats:
                     chat.updated_at,
                     chat.key,
                     chat.user,
+                    chat.unlisted,
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
-                    chat.unlisted,
             return chat
 
         return await self._database.write(work)
@@ -185,32 +189,40 @@ class Chats:
         return chat, messages[-1], messages[:-1]
 
     async def follow(self, id: str, after: int = 0) -> AsyncIterator[ChatChange]:
-        """The chat's feed after change `after`, and what comes, until the reader leaves. Raises UnknownChat."""
+        """The chat's feed after change `after`, and what comes, until the reader leaves, or the chat is deleted. Raises
+        UnknownChat."""
         await self.get(id)
         signal = self._database.signal(f"chat:{id}")
         with self._database.watch():
             while True:
                 version = signal.version
-                for change in await self._changes(id, after):
+                changes = await self._changes(id, after)
+                if changes is None:
+                    return
+                for change in changes:
                     after = change.seq
                     yield change
                     version = -1  # look again before waiting: there may be more than one page
                 if version != -1:
                     await signal.after(version)
 
-    async def _changes(self, id: str, after: int) -> list[ChatChange]:
-        return await self._database.read(
-            lambda connection: [
+    async def _changes(self, id: str, after: int) -> list[ChatChange] | None:
+        """None where the chat was deleted."""
+
+        def work(connection: apsw.Connection) -> list[ChatChange] | None:
+            there = connection.execute("SELECT 1 FROM chats WHERE id = ? AND deleted_at IS NULL", (id,)).fetchone()
+            rows = connection.execute(
+                "SELECT seq, at, type, message, run, status FROM changes WHERE chat = ? AND seq > ?"
+                " ORDER BY seq LIMIT ?",
+                (id, after, _FEED),
+            )
+            found = [
                 ChatChange(seq, at, type, about, run, None if status is None else Status(status))
-                for seq, at, type, about, run, status in _any(
-                    connection.execute(
-                        "SELECT seq, at, type, message, run, status FROM changes WHERE chat = ? AND seq > ?"
-                        " ORDER BY seq LIMIT ?",
-                        (id, after, _FEED),
-                    )
-                )
+                for seq, at, type, about, run, status in _any(rows)
             ]
-        )
+            return None if there is None else found
+
+        return await self._database.read(work)
 
     def _get(self, connection: apsw.Connection, id: str) -> ChatValue:
         sql = f"SELECT {_COLUMNS} FROM chats WHERE id = :id AND deleted_at IS NULL{mine(self._user)}"

@@ -10,7 +10,17 @@ import msgspec
 
 from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, TextPart
 
-__all__ = ["OPEN", "add_change", "branch", "insert_message", "last_turn", "message", "mine", "update_message"]
+__all__ = [
+    "OPEN",
+    "add_change",
+    "branch",
+    "insert_message",
+    "last_turn",
+    "message",
+    "mine",
+    "move_message",
+    "update_message",
+]
 
 _PIECE = 1 << 16
 
@@ -45,6 +55,18 @@ def update_message(connection: apsw.Connection, value: MessageValue) -> None:
         number = int(str(row[0]))
         connection.execute("DELETE FROM parts WHERE message = ?", (number,))
         _insert_parts(connection, number, value.parts)
+
+
+def move_message(connection: apsw.Connection, id: str, old: str, new: str) -> str | None:
+    """A message of the chat `old`, and its run, are the chat `new`'s from now on. Returns its parent; None where it is
+    not the chat's, or the first."""
+    row: Any = connection.execute("SELECT number, body FROM messages WHERE id = ? AND chat = ?", (id, old)).fetchone()
+    if row is None:
+        return None
+    value = msgspec.structs.replace(_body.decode(row[1]), chat=new)
+    connection.execute("UPDATE messages SET chat = ?, body = ? WHERE number = ?", (new, _encode(value), row[0]))
+    connection.execute("UPDATE runs SET chat = ? WHERE id = ?", (new, value.run))
+    return value.parent
 
 
 def _without_parts(value: MessageValue) -> bytes:

@@ -13,6 +13,7 @@ from ..database import Database
 from ..errors import KeyConflict, RunInProgress, UnknownChat, UnknownRun
 from ..vocabulary.chats import ChatSettings
 from ..vocabulary.messages import MessageValue, Status
+from ..vocabulary.runs import RunValue
 from .notices import add_notices
 from .rows import OPEN, add_change, insert_message, message, mine, update_message
 
@@ -40,9 +41,9 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     documents: tuple[str, ...] = ()
     queued_behind: bool = False
     after: str | None = None
-
     settings: ChatSettings | None = None
     memo: dict[str, Any] = {}
+
 
 class RunRow(msgspec.Struct, frozen=True):
     """A run as the store knows it. `began_at` is Unix milliseconds. `user` is whose it is: of a run of a chat, whose
@@ -59,6 +60,22 @@ class RunRow(msgspec.Struct, frozen=True):
     spec: RunSpec
     number: int = 0
     user: str | None = None
+
+    @property
+    def value(self) -> RunValue:
+        """What others than its owner know of it."""
+        spec = self.spec
+        return RunValue(
+            self.id,
+            self.kind,
+            self.status,
+            self.began_at,
+            self.chat,
+            self.message,
+            spec.question,
+            spec.model,
+            spec.memo,
+        )
 
 
 _COLUMNS = "id, kind, chat, message, status, owner, cancelling, began_at, spec, number, user"
@@ -123,7 +140,9 @@ class Runs:
             head, user = (None, row.user) if row.chat is None else _head_and_user(connection, row.chat)
             if row.chat is not None and not row.spec.queued_behind:
                 going = connection.execute(
-                    f"SELECT id FROM runs WHERE chat = ? AND status IN {OPEN} ORDER BY number LIMIT 1", (row.chat,)
+                    f"SELECT id FROM runs INDEXED BY runs_open WHERE chat = ? AND status IN {OPEN}"
+                    " ORDER BY number LIMIT 1",
+                    (row.chat,),
                 ).fetchone()
                 if going is not None:
                     raise RunInProgress(
@@ -200,14 +219,16 @@ class Runs:
     ) -> list[RunRow]:
         """The newest runs first: of a chat, in one of `statuses`. `before` is the id of the last run of the page
         before."""
-        where, order = f"1{mine(self._user)}", "number"
+        where, index, order = f"1{mine(self._user)}", "", "number"
         if chat is not None:
             where += " AND chat = :chat"
+            index = "INDEXED BY runs_by_chat"
         if statuses is not None:
             where += " AND status IN (SELECT value FROM json_each(:statuses))"
-            if not any(Status(status).ended for status in statuses):
-                where += f" AND status IN {OPEN}"  # for the index of these
-                order = "number" if self._user is not None or chat is not None else "+number"
+            if not any(status.ended for status in statuses):
+                where += f" AND status IN {OPEN}"  # of these there are few, and an index
+                index = "INDEXED BY runs_open" if chat is not None or self._user is None else ""
+                order = "number" if chat is not None or self._user is not None else "+number"
         if before is not None:
             where += f" AND number < (SELECT number FROM runs WHERE id = :before{mine(self._user)})"
         values = {
@@ -217,7 +238,7 @@ class Runs:
             "before": before,
             "limit": limit,
         }
-        sql = f"SELECT {_COLUMNS} FROM runs WHERE {where} ORDER BY {order} DESC LIMIT :limit"
+        sql = f"SELECT {_COLUMNS} FROM runs {index} WHERE {where} ORDER BY {order} DESC LIMIT :limit"
         return await self._database.read(lambda connection: [_row(row) for row in connection.execute(sql, values)])
 
     async def count_going(self) -> int:
@@ -232,7 +253,8 @@ class Runs:
             lambda connection: [
                 _row(values)
                 for values in connection.execute(
-                    f"SELECT {_COLUMNS} FROM runs WHERE status IN {OPEN}{where} ORDER BY number", {"chat": chat}
+                    f"SELECT {_COLUMNS} FROM runs INDEXED BY runs_open WHERE status IN {OPEN}{where} ORDER BY number",
+                    {"chat": chat},
                 )
             ]
         )
