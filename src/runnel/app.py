@@ -25,6 +25,7 @@ from .rooms import Rooms, open_rooms
 from .runs.handles import Message, Run
 from .store import RunRow, now_ms
 from .tools import ToolLike
+from .users import Users
 from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
 from .vocabulary.messages import Status
 from .vocabulary.prompt import Sampling
@@ -89,9 +90,7 @@ class Runnel:
         self._refuse_view()
         if self._rooms is not None:
             raise Closed("this Runnel is open already")
-        from .config import load
-
-        self._rooms = await open_rooms(self._path, self._config or load(), self._go_on, self._notify)
+        self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify)
         return self
 
     async def __aexit__(
@@ -144,6 +143,22 @@ class Runnel:
         """The chats, runs and documents that are there for whom this is: what is named by an id is looked for here."""
         rooms = self._open.chats
         return rooms if self._user is None else rooms.as_user(self._user)
+
+    @property
+    def config(self) -> "Config":
+        """The settings that hold here. Raises ConfigError."""
+        whole = self._whole or self
+        if whole._config is None:
+            from .config import load
+
+            whole._config = load()
+        return whole._config
+
+    @property
+    def users(self) -> Users:
+        """The users of a server on this database. What belongs to one of them, `as_user` with their id sees."""
+        self._refuse_view()
+        return self._open.users
 
     @property
     def models(self) -> Registry:

@@ -7,10 +7,11 @@ a `SecretStr`: it is not shown, not logged, and never part of an event.
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,7 +25,9 @@ from .errors import ConfigError
 __all__ = [
     "Config",
     "DocumentsConfig",
+    "LimitsConfig",
     "NotifyConfig",
+    "OIDCConfig",
     "ProviderConfig",
     "RunsConfig",
     "ServerConfig",
@@ -96,13 +99,78 @@ class NotifyConfig(_Section):
     timeout: float = Field(default=15.0, gt=0)
 
 
+class LimitsConfig(_Section):
+    """What a user of the server may have at once: `docs/users.md`. Without users, `body` alone holds."""
+
+    # In bytes, of a request that uploads no document; for those it is `documents.max_bytes`.
+    body: int = Field(default=16 << 20, gt=0)
+    # A second, in the long run; and how many at once after a pause.
+    requests: float = Field(default=50.0, gt=0)
+    burst: int = Field(default=200, gt=0)
+    # Streams, sockets and answers that are waited for.
+    streams: int = Field(default=64, gt=0)
+    # Runs that have not ended.
+    runs: int = Field(default=16, gt=0)
+    chats: int = Field(default=10_000, gt=0)
+    documents: int = Field(default=10_000, gt=0)
+
+
+def _origin_given(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.netloc != text.partition("://")[2]:
+        raise ValueError(f"{text!r} is no origin: write https://example.com, without a path")
+    return text.lower()
+
+
+def _root_path(text: str) -> str:
+    if text and (not text.startswith("/") or text.endswith("/")):
+        raise ValueError("a root path begins with a slash and ends without one, such as /runnel")
+    return text
+
+
 class ServerConfig(_Section):
-    """The HTTP server: `docs/serving.md`. `metrics_token` is what asks for `/metrics` where the server has users."""
+    """The HTTP server: `docs/serving.md`, and `docs/users.md` for who may call it. `metrics_token` is what asks for
+    `/metrics` where the server has users."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     log: Literal["text", "json"] = "text"
     metrics_token: SecretStr | None = None
+    # Names by which it may be called, besides this machine's own and addresses; `.example.com` is all below it.
+    hosts: tuple[str, ...] = ()
+    # Origins of other pages that may do what the server's own page may.
+    origins: tuple[Annotated[str, AfterValidator(_origin_given)], ...] = ()
+    # Addresses of proxies, whose word for who calls is taken.
+    proxies: tuple[str, ...] = ()
+    root_path: Annotated[str, AfterValidator(_root_path)] = ""
+    session_days: float = Field(default=30.0, gt=0)
+    # The names of models that callers may choose, the default first; without any, those that this machine has.
+    models: tuple[str, ...] = ()
+    # Whether callers may name URLs that this server tells of runs: it can reach what they cannot.
+    notify: bool = False
+    limits: LimitsConfig = LimitsConfig()
+
+
+class OIDCConfig(_Section):
+    """Who vouches for users: an OpenID Connect issuer. See `docs/users.md`."""
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    # Who may log in: accounts with an address in one of the domains, or with one of the addresses.
+    domains: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    # Whether those become users when they first log in; else only who is a user already, by the address as a name.
+    create_users: bool = False
+    # What the button on the page is called after.
+    name: str = "your account"
+
+    @model_validator(mode="after")
+    def _somebody_is_meant(self) -> "OIDCConfig":
+        if self.create_users and not self.domains and not self.emails:
+            raise ValueError("create_users needs domains or emails, else every account there would be a user here")
+        return self
 
 
 class Config(BaseSettings):
@@ -125,6 +193,7 @@ class Config(BaseSettings):
     documents: DocumentsConfig = DocumentsConfig()
     notify: NotifyConfig = NotifyConfig()
     server: ServerConfig = ServerConfig()
+    oidc: OIDCConfig | None = None
     providers: dict[str, ProviderConfig] = Field(default_factory=dict)
 
     @classmethod

@@ -25,6 +25,8 @@ from .runs.settings import RunSettings
 from .store import CALLABLE, Chats, Runs, ScheduleValue
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .tools import ToolLike
+from .users import MIGRATIONS as USERS_MIGRATIONS
+from .users import Users
 from .vocabulary.chats import ChatValue
 
 if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
@@ -46,6 +48,7 @@ class Rooms:
         told = [*([checked(url, self.secret)] if url else []), *([CALLABLE] if call else [])]
         self.database = database
         self.owner = owner
+        self.users = Users(database)
         log: EventLog = MemoryLog() if database.in_memory else SQLiteLog(database)
         runs = config.runs
         settings = RunSettings(
@@ -111,7 +114,7 @@ class Rooms:
 async def open_rooms(path: Path | None, config: "Config", go_on: bool, notify: Notify | None) -> Rooms:
     """Open the database at `path`, or one in memory, and settle what a process that died has left."""
     database = Database(path, Synchronous(config.synchronous))
-    await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
+    await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS, USERS_MIGRATIONS)
     owner = Owner(None if path is None else str(path))
     try:
         owner.hold()

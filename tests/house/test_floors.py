@@ -29,6 +29,7 @@ FLOORS = {
     "tools": 2,
     "retrieval": 2,
     "store": 2,
+    "users": 2,
     # 3: one run.
     "runs": 3,
     # 4: conversations, made of runs.

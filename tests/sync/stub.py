@@ -20,6 +20,7 @@ CLASSES = {
     "Schedule": "chats/scheduling.py",
     "Registry": "models/registry.py",
     "Retrieval": "retrieval/retrieval.py",
+    "Users": "users/users.py",
     "Runnel": "app.py",
 }
 RENAMED = {"__aiter__": "__iter__", "__aenter__": "__enter__", "__aexit__": "__exit__"}

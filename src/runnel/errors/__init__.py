@@ -52,12 +52,13 @@
         ├── ToolUnknown                  no tool has that name
         ├── ToolInvalid                  what was given cannot be a tool
         ├── NotFound
-        │   ├── UnknownRun · UnknownChat · UnknownMessage · UnknownDocument
+        │   ├── UnknownRun · UnknownChat · UnknownMessage · UnknownDocument · UnknownUser · UnknownToken
         ├── InvalidRequest               what was sent does not have the form that is asked for
         ├── Unauthenticated              who calls did not show who they are
         ├── NotAllowed                   who calls may not do this
         ├── LimitReached                 a limit with a name; `retry_after` in seconds where waiting helps
         │   └── TooLarge
+        ├── NameTaken                    somebody has that name already
         ├── KeyConflict                  the same caller's key was used for something else
         ├── ConfigError                  a setting is wrong; says which, and where it was set
         └── Closed                       the `Runnel` is closed, or was never entered
@@ -119,6 +120,7 @@ from .misuse import (
     Misuse,
     ModelMissing,
     ModelUnknown,
+    NameTaken,
     NotAllowed,
     NotFound,
     NotWaiting,
@@ -132,6 +134,8 @@ from .misuse import (
     UnknownDocument,
     UnknownMessage,
     UnknownRun,
+    UnknownToken,
+    UnknownUser,
 )
 from .root import RunnelError
 
@@ -170,6 +174,7 @@ __all__ = [
     "ModelMissing",
     "ModelTimeout",
     "ModelUnknown",
+    "NameTaken",
     "NotAllowed",
     "NotFound",
     "NotWaiting",
@@ -200,4 +205,6 @@ __all__ = [
     "UnknownDocument",
     "UnknownMessage",
     "UnknownRun",
+    "UnknownToken",
+    "UnknownUser",
 ]

@@ -13,6 +13,7 @@ __all__ = [
     "Misuse",
     "ModelMissing",
     "ModelUnknown",
+    "NameTaken",
     "NotAllowed",
     "NotFound",
     "NotWaiting",
@@ -26,6 +27,8 @@ __all__ = [
     "UnknownDocument",
     "UnknownMessage",
     "UnknownRun",
+    "UnknownToken",
+    "UnknownUser",
 ]
 
 
@@ -117,6 +120,24 @@ class UnknownDocument(NotFound):
     """No document has that id."""
 
     code = "misuse.unknown_document"
+
+
+class UnknownUser(NotFound):
+    """No user has that name."""
+
+    code = "misuse.unknown_user"
+
+
+class UnknownToken(NotFound):
+    """The user has no token with that id."""
+
+    code = "misuse.unknown_token"
+
+
+class NameTaken(Misuse):
+    """Somebody has that name already, or that account."""
+
+    code = "misuse.name_taken"
 
 
 class KeyConflict(Misuse):

@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from .. import errors
 from ..errors import RunnelError
+from .openai.errors import OpenAIError, openai_error, openai_status
 
 __all__ = ["MEDIA_TYPE", "Problem", "problem", "respond", "status_of"]
 
 logger = logging.getLogger("runnel.server")
 
 MEDIA_TYPE = "application/problem+json"
+OPENAI = "/v1/"
 
 # The most particular class counts.
 _STATUS: Mapping[type[RunnelError], int] = {
@@ -25,6 +27,7 @@ _STATUS: Mapping[type[RunnelError], int] = {
     errors.NotWaiting: 409,
     errors.CannotContinue: 409,
     errors.KeyConflict: 409,
+    errors.NameTaken: 409,
     errors.ModelMissing: 409,
     errors.ToolMissing: 409,
     errors.ModelUnknown: 422,
@@ -48,7 +51,7 @@ _STATUS: Mapping[type[RunnelError], int] = {
 
 class Problem(msgspec.Struct, omit_defaults=True):
     """A problem document (RFC 9457). `code` and `details` are those of the error's class in `runnel.errors`: a client
-    makes the same error of them again."""
+    makes the same error of them again. `error` is there on OpenAI's wire, for its clients."""
 
     type: str
     title: str
@@ -56,6 +59,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     detail: str
     code: str
     details: dict[str, Any] = {}
+    error: OpenAIError | None = None
 
 
 def status_of(error: RunnelError) -> int:
@@ -74,9 +78,13 @@ def problem(error: RunnelError, status: int | None = None) -> Problem:
 def respond(connection: HTTPConnection, error: Exception, status: int | None = None) -> Response:
     """The answer to a call that failed. What no caller can have caused is logged, and told without its inside."""
     if not isinstance(error, RunnelError):
-        logger.error("%s failed", connection.url.path, exc_info=error)
+        logger.error("%s failed", connection.scope["path"], exc_info=error)
         error = errors.InternalError("the server failed to do this: its log says why")
+    if connection.url.path.startswith(OPENAI):
+        status = openai_status(error, status or status_of(error))
     document = problem(error, status)
+    if connection.url.path.startswith(OPENAI):
+        document = msgspec.structs.replace(document, error=openai_error(error, document.status))
     headers: dict[str, str] = {}
     wait = error.details.get("retry_after")
     if wait is not None:

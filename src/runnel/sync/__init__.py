@@ -21,6 +21,7 @@ from ..chats import scheduling as _scheduling
 from ..models.registry import Registry as _Registry
 from ..retrieval import Retrieval as _Retrieval
 from ..runs import handles as _handles
+from ..users import Users as _Users
 from ..vocabulary.content import Chunk
 from .mirror import Mirror, mirror, wrapped
 from .portal import Portal
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..chats.notifying import Notify
     from ..config import Config
 
-__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule"]
+__all__ = ["Chat", "Chunk", "Message", "Registry", "Retrieval", "Run", "Runnel", "Schedule", "Users"]
 
 
 @mirror(_handles.Run)
@@ -70,6 +71,11 @@ class Registry(Mirror):
 @mirror(_Retrieval)
 class Retrieval(Mirror):
     """The documents that were indexed, blocking."""
+
+
+@mirror(_Users)
+class Users(Mirror):
+    """The users of a server, blocking."""
 
 
 @mirror(_app.Runnel)
