@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes an environment for each peer that bench/agent.py measures, in the folder that it is given; never in the project's.
+# Makes an environment for each peer that bench/agent.py and bench/relay.py measure, in the folder that it is given; never
+# in the project's. Versions are the newest that there are: what was measured is printed with the figures.
 #
 #   bench/peers/setup.sh FOLDER
 set -euo pipefail
@@ -9,11 +10,14 @@ python=${PYTHON:-python3}
 peer() {
     local place=$folder/$1
     shift
-    [ -e "$place/.set-up" ] && return
+    [ "$(cat "$place/.set-up" 2>/dev/null)" = "$*" ] && return
     "$python" -m venv --clear "$place"
     "$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-input "$@"
-    touch "$place/.set-up"
+    # Every server is measured on asyncio's own loop, and langgraph's takes uvloop where it finds it.
+    "$place/bin/python" -m pip uninstall --quiet --yes uvloop
+    echo "$*" >"$place/.set-up"
 }
 
-peer pydantic_ai pydantic-ai-slim
-peer langgraph langgraph langgraph-checkpoint-sqlite langchain-core
+peer pydantic_ai 'pydantic-ai-slim[ag-ui]' starlette uvicorn httptools
+peer langgraph langgraph langgraph-checkpoint-sqlite langchain-core 'langgraph-cli[inmem]' uvicorn httptools
+peer ragna ragna uvicorn httptools
