@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import msgspec
 
@@ -173,19 +173,24 @@ class Chat:
         self,
         messages: Sequence[MessageValue],
         *,
+        after: Message | str | Literal["head"] | None = "head",
         settings: ChatSettings | None = None,
         memo: Mapping[str, Any] | None = None,
         id: str | None = None,
     ) -> Run:
         """Go on with `messages` that the caller gives (their ids, chat and parents are set here), and answer the last:
-        a question, or the results of the caller's own tools. `settings` hold for this answer in place of the chat's;
-        `memo` is kept with the run. Raises what `start` does, and Misuse where there are no messages."""
+        a question, or the results of the caller's own tools. They follow the message `after`, on a branch of their own
+        where others do; None is the beginning. `settings` hold for this answer in place of the chat's; `memo` is kept
+        with the run. Raises what `start` does, UnknownMessage, and Misuse where there are no messages."""
         chat = await self._current()
         self._check(chat if settings is None else msgspec.structs.replace(chat, settings=settings))
         given = given_branch(self.id, messages)
+        if after is not None and after != "head":
+            parent = (await self._rooms.chats.message(_id(after))).id
+            given[0] = msgspec.structs.replace(given[0], parent=parent)
         model = (settings or chat.settings).model
         spec = RunSpec("answer", model=model, question=given[-1].id, settings=settings, memo=dict(memo or {}))
-        return await self._begin(spec, given, id, True)
+        return await self._begin(spec, given, id, after == "head")
 
     async def edit(
         self, message: Message | str, question: str, *, stream: bool = False, media: Sequence[MediaPart] = ()

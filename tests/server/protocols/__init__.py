@@ -1,0 +1,1 @@
+"""Other people's protocols, with their own clients."""
