@@ -78,7 +78,7 @@ class Shared:
         return stream(self._follow(queue))
 
     async def _make(self, question: str) -> None:
-        queues = self.queues[question.split()[-1]]
+        queues = self.queues[question.split()[2]]
         async for frame in frames(question):
             for queue in queues:
                 queue.put_nowait(frame)

@@ -173,7 +173,7 @@ class PydanticAI(Server):
         return [self.python("pydantic_ai"), str(HERE / "peers" / "pydantic_ai_server.py"), str(self.port)]
 
     def question(self, prompt: str) -> str:
-        key = prompt.split()[-1]
+        key = prompt.split()[2]
         message = {"id": key, "role": "user", "content": prompt}
         asked = {"threadId": key, "runId": key, "state": {}, "messages": [message], "tools": [], "context": []}
         return self.request("POST", "/", asked | {"forwardedProps": {}})
