@@ -1,0 +1,56 @@
+"""What both formats ask of a model, as the settings of one answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ...chats.chat import Chat
+from ...vocabulary.chats import ChatSettings, ClientTool
+from ...vocabulary.prompt import Sampling
+from ..calls import Call
+from .content import invalid
+
+__all__ = ["new_chat", "sampling", "settings_of"]
+
+
+async def new_chat(call: Call, model: str | None, after: str | None = None) -> Chat:
+    """The chat that holds one answer, in nobody's list. Raises ModelUnknown."""
+    return await call.app.chat(model=await call.server.models.check(model), after=after, unlisted=True)
+
+
+def settings_of(
+    chat: Chat,
+    model: str | None,
+    system: str | None,
+    asked: Sampling,
+    output: dict[str, Any] | None,
+    tools: tuple[ClientTool, ...],
+) -> ChatSettings:
+    """The settings of one answer in a chat: the chat's own, where the request does not say otherwise."""
+    own = chat.settings
+    return msgspec.structs.replace(
+        own,
+        model=model or own.model,
+        system=own.system if system is None else system,
+        history=True,
+        sampling=asked,
+        output=output if output is not None else own.output,
+        client_tools=tools,
+    )
+
+
+def sampling(
+    temperature: float | None,
+    top_p: float | None,
+    max_tokens: int | None,
+    seed: int | None = None,
+    stop: str | Sequence[str] | None = None,
+    top_logprobs: int | None = None,
+    reasoning_effort: str | None = None,
+) -> Sampling:
+    """How tokens are to be chosen. Raises InvalidRequest."""
+    if max_tokens is not None and max_tokens < 1:
+        raise invalid("max_tokens", "must be at least 1")
+    stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    return Sampling(temperature, top_p, max_tokens, seed, stops, top_logprobs, reasoning_effort)
