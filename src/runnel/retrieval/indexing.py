@@ -41,13 +41,15 @@ class AddReport(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A document to bring up to date: a file, or an upload that is `known` already."""
+    """A document to bring up to date: a file, or an upload that is `known` already. `apart` where others than the
+    program itself may have uploaded it."""
 
     identity: str
     name: str
     size: int
     file: FoundFile | None = None
     known: Document | None = None
+    apart: bool = False
 
     def fresh(self, makers: Container[str]) -> bool:
         """Whether the index has it as it is, as far as its size and time tell, made by one of the parsers of today."""
@@ -125,6 +127,7 @@ class Indexing:
             data,
             known.media_type if known and not task.file else None,
             seen,
+            task.apart,
         )
         del data
         async with aclosing(self._workers.prepare(request, task.size, self._many)) as replies:

@@ -14,7 +14,7 @@ from ..errors import DocumentBroken, DocumentError, DocumentMissing, DocumentToo
 from .chunking import Chunk, chunked
 from .documents import too_large
 from .fts5 import MOST_CHUNKS
-from .parsing import Parser, choose
+from .parsing import ParsedDocument, Parser, Section, choose
 
 __all__ = ["Elsewhere", "Failed", "Head", "Portion", "Reply", "Request", "Unchanged", "made_by", "prepare"]
 
@@ -22,10 +22,13 @@ __all__ = ["Elsewhere", "Failed", "Head", "Portion", "Reply", "Request", "Unchan
 PORTION = 64
 # Raise it when documents are cut in another way, so that they are indexed anew.
 CHUNKING = 1
+# In code points.
+LONGEST_HEADING = 300
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """A document to prepare: the file at `path`, or `data`. `known` is the hash and the parser it was indexed with."""
+    """A document to prepare: the file at `path`, or `data`. `known` is the hash and the parser it was indexed with.
+    `apart` where it may mean harm: it is parsed in a process of its own, however small it is."""
 
     name: str
     max_bytes: int
@@ -33,6 +36,7 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     data: bytes | None = None
     media_type: str | None = None
     known: tuple[bytes, str] | None = None
+    apart: bool = False
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
@@ -92,7 +96,7 @@ def prepare(request: Request, parsers: Sequence[Parser] = (), isolated: bool = T
         if parser.isolated and not isolated:
             yield Elsewhere()
             return
-        parsed = parser.parse(data, request.name)
+        parsed = _bounded(parser.parse(data, request.name))
         head: Head | None = Head(
             digest, len(data), maker, parsed.media_type, parsed.title, len(parsed.text), len(parsed.pages)
         )
@@ -113,6 +117,20 @@ def prepare(request: Request, parsers: Sequence[Parser] = (), isolated: bool = T
         text = f"{request.name} could not be parsed: {error!r}"
         trace = traceback.format_exc()
         yield _failed(InternalError(text, document=request.name, traceback=trace))
+
+
+def _bounded(parsed: ParsedDocument) -> ParsedDocument:
+    """With titles of a length that people write: a heading is stored again with every chunk below it."""
+    sections = tuple(
+        Section(
+            section.start,
+            tuple([heading[:LONGEST_HEADING] for heading in section.heading]),
+            None if section.anchor is None else section.anchor[:LONGEST_HEADING],
+        )
+        for section in parsed.sections
+    )
+    title = None if parsed.title is None else parsed.title[:LONGEST_HEADING]
+    return msgspec.structs.replace(parsed, title=title, sections=sections)
 
 
 def _failed(error: RunnelError) -> Failed:

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
@@ -61,9 +62,11 @@ class Retrieval:
         self._whole = self
         self._swept = False
 
-    def as_user(self, user: str) -> "Retrieval":
+    def as_user(self, user: str | None) -> "Retrieval":
         """The same, as it is for one user: what is added is theirs, and another's documents are not there. It closes
-        nothing."""
+        nothing. None gives the whole."""
+        if user is None:
+            return self
         view = copy.copy(self)
         view._library = self._library.as_user(user)
         return view
@@ -105,7 +108,7 @@ class Retrieval:
                     problems.append(error)
             else:
                 wanted.append(known.get(one, one) if isinstance(one, str) else one)
-        tasks = await self._tasks(wanted, problems)
+        tasks = await self._tasks(wanted, problems, {document.id for document in uploads})
         parsers = (*self._parsers, *BUILT_IN)
         indexing = Indexing(self._library, self._index, self._workers, parsers, self.max_bytes, progress or _silent)
         report = await indexing.run(tasks, problems)
@@ -115,9 +118,13 @@ class Retrieval:
         return report
 
     async def _tasks(
-        self, wanted: Sequence[Document | str | os.PathLike[str]], problems: list[DocumentError]
+        self,
+        wanted: Sequence[Document | str | os.PathLike[str]],
+        problems: list[DocumentError],
+        given: AbstractSet[str],
     ) -> list[Task]:
-        """What there is to do for each of `wanted`, in order, each document once. Looks at all files in one go."""
+        """What there is to do for each of `wanted`, in order, each document once; the program itself has `given` the
+        bytes of some. Looks at all files in one go."""
         names = [one.path or "" if isinstance(one, Document) else one for one in wanted]
         places = [place for place, name in enumerate(names) if name or not isinstance(wanted[place], Document)]
         looked = await asyncio.to_thread(find_files, [names[place] for place in places], self.max_bytes)
@@ -129,7 +136,8 @@ class Retrieval:
             files, wrong = found.get(place, ([], []))
             if isinstance(one, Document) and (one.path is None or (wrong and one.content is not None)):
                 # An upload stays as it was; and of a file that has gone since, the text is still there.
-                tasks.setdefault(one.identity, Task(one.identity, one.name, one.size, None, one))
+                apart = one.id not in given
+                tasks.setdefault(one.identity, Task(one.identity, one.name, one.size, None, one, apart))
                 continue
             problems += wrong
             for file in files:

@@ -84,7 +84,7 @@ def _source(document: Document, chunks: Sequence[Chunk], score: float, budget_to
 
 
 def _location(document: Document, chunk: Chunk) -> str:
-    place = document.path or document.name
+    place = document.name  # not its path: sources are shown to whoever may see the answer
     if chunk.page is not None:
         return f"{place}#page={chunk.page}"
     return f"{place}#{chunk.anchor}" if chunk.anchor else place

@@ -4,6 +4,8 @@ It ends when its input does, so it never outlives the process that started it.
 """
 
 import sys
+from math import ceil
+from time import process_time
 from typing import IO
 
 import msgspec
@@ -12,8 +14,10 @@ from .preparing import Reply, Request, prepare
 
 __all__ = ["main", "receive", "send"]
 
-# Address space, where the system can limit it: a hostile file must not take the machine's memory.
-_MOST_MEMORY = 4 << 30
+# What a hostile file may take of the machine, where the system can limit it: bytes of address space for the process,
+# seconds of processor time for each document.
+_MOST_MEMORY = 2 << 30
+_MOST_TIME = 30
 
 
 def send(stream: IO[bytes], value: Request | Reply) -> None:
@@ -35,21 +39,23 @@ def receive(stream: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    _limit_memory()
+    _limit("RLIMIT_AS", _MOST_MEMORY)
+    _limit("RLIMIT_CORE", 0)
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a parser prints must not get among the replies
     decode = msgspec.msgpack.Decoder(Request).decode
     while (data := receive(source)) is not None:
+        _limit("RLIMIT_CPU", ceil(process_time()) + _MOST_TIME)
         for reply in prepare(decode(data)):
             send(target, reply)
 
 
-def _limit_memory() -> None:
+def _limit(name: str, most: int) -> None:
     try:
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = _MOST_MEMORY if hard == resource.RLIM_INFINITY else min(_MOST_MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    except (ImportError, OSError, ValueError):  # not a POSIX system, or one that has no such limit
+        kind = getattr(resource, name)
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    except (ImportError, AttributeError, OSError, ValueError):  # not a POSIX system, or one without such a limit
         pass

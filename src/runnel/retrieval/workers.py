@@ -1,4 +1,4 @@
-"""Parsing beside the event loop: small documents in a thread, large and risky ones in processes.
+"""Parsing beside the event loop: what is small in a thread; what is large or risky, in processes.
 
 A process is needed because Python's regular expressions and string methods hold the interpreter's lock for as long as
 they run (a 20 MB text would stop the loop for seconds), because PDFium is not thread-safe, and because a file that
@@ -55,7 +55,8 @@ class Workers:
         """The replies to `request`, whose document has `size` bytes; `many` where much else is to be parsed, so that a
         process pays. Stop early with `aclose`."""
         async with self._free:
-            if not self._processes_possible() or (size <= _SMALL and not many):
+            small = size <= _SMALL and not many
+            if (small and not request.apart) or not self._processes_possible():
                 replies = prepare(request, self._parsers, isolated=not self._processes_possible())
                 while (reply := await self._in_thread(_next, replies)) is not None:
                     if isinstance(reply, Elsewhere):

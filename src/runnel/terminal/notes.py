@@ -1,9 +1,7 @@
 """What is told beside an answer: its sources, and how it ended where that was not the usual way."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -71,17 +69,11 @@ def _name(source: Source) -> str:
 
 
 def place_of(source: Source) -> str:
-    """Where a source is, as briefly as it can be said from the working directory."""
+    """Where a source is, as briefly as it can be said beside its title."""
     place = safe(source.location or "")
     path, mark, inside = place.partition("#")
     if inside.startswith("page="):
         mark = inside = ""  # the name says the page
-    if os.path.isabs(path):
-        here, home = Path.cwd(), Path.home()
-        if Path(path).is_relative_to(here):
-            path = str(Path(path).relative_to(here))
-        elif Path(path).is_relative_to(home):
-            path = f"~/{Path(path).relative_to(home)}"
     return "" if path == source.title and not inside else path + mark + inside
 
 

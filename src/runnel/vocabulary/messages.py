@@ -77,8 +77,8 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """A passage of a document, retrieved for a question.
 
     `start` and `end` are offsets in Unicode code points into the document's text; `page` counts from 1; `heading` is
-    the path of headings above the passage, outermost first; `score` is higher for better, and finite (others are 0:
-    JSON has no word for them).
+    the path of headings above the passage, outermost first; `location` is the document's name (never where it lies)
+    with `#page=3` or `#anchor`; `score` is higher for better, and finite (others are 0: JSON has no word for them).
     """
 
     id: str

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from ...errors import DocumentEmpty
+from ...errors import DocumentBroken, DocumentEmpty
 from .base import ParsedDocument, Section, clean, words_of
 from .decoding import decode
 
@@ -42,9 +42,12 @@ class HtmlParser:
     media_types: ClassVar[frozenset[str]] = frozenset({"text/html", "application/xhtml+xml"})
 
     def parse(self, data: bytes, name: str) -> ParsedDocument:
-        from selectolax.lexbor import LexborHTMLParser
+        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-        tree = LexborHTMLParser(clean(decode(data, name, markup=True)))
+        try:
+            tree = LexborHTMLParser(clean(decode(data, name, markup=True)))
+        except SelectolaxError as error:
+            raise DocumentBroken(f"{name} is too large a page to read, or damaged ({error})", document=name) from error
         body = tree.body
         for root, whole in ((_main(tree), False), (body, False), (body, True)):
             if root is None:

@@ -20,6 +20,8 @@ _LINE = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _MARKS = re.compile(r"[*`]|(?<!\w)_+|_+(?!\w)|<[^>]+>")
+# In code points: what is longer is no heading for people, and the patterns above take the square of it.
+_LONGEST = 2000
 _NOT_IN_ANCHOR = re.compile(r"[^\w\- ]")
 
 
@@ -56,7 +58,7 @@ def _sections(text: str, start: int) -> list[Section]:
             elif mark[0] == fence[0] and len(mark) >= len(fence) and line[0].strip() == mark:
                 fence = ""
             continue
-        words = _plain(line["heading"] or line["above"] or "")
+        words = _plain((line["heading"] or line["above"] or "")[:_LONGEST])
         if fence or not words:
             continue
         level = len(line["level"]) if line["level"] else 1 if line["under"][0] == "=" else 2
