@@ -118,7 +118,7 @@ class _Uvicorn(uvicorn.Server):
         self._server.draining.set()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        await self._server.runnel.close()
+        await self._server.runnel.drain()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS):
                 await self._until_all_have_left()
