@@ -39,6 +39,21 @@ class Cursor:
         self._watching: AbstractContextManager[None] | None = None
         self._known = False
 
+    def take_now(self) -> list[Segment] | None:
+        """`take`, where that needs no waiting; else None."""
+        tail = self._tail
+        if tail is None or tail.lost or tail.error is not None:
+            return None
+        segments = tail.since(self.seq)
+        if segments is None:
+            return None
+        if segments:
+            self.seq = segments[-1].last
+        if tail.ended and self.seq >= tail.last:
+            self.over = True
+            self.whole = tail.last > 0
+        return segments
+
     async def take(self) -> list[Segment]:
         """What is visible after the place, in as few segments as it is kept in; the place is after them then. Nothing
         where there is nothing yet, or the run is `over`.
@@ -48,13 +63,15 @@ class Cursor:
         """
         while not self.over:
             tail = self._listen()
-            try:
-                segments = await self._look(tail)
-            except UnknownRun:
-                if not self._known:
-                    raise
-                self.over = True
-                return []
+            segments = self.take_now()
+            if segments is None:
+                try:
+                    segments = await self._read()
+                except UnknownRun:
+                    if not self._known:
+                        raise
+                    self.over = True
+                    return []
             self._known = True
             if segments or self.over:
                 return segments
@@ -110,18 +127,13 @@ class Cursor:
         tail = self._tail
         return tail.lost if tail is not None else self._log.tail(self._run) is not None
 
-    async def _look(self, tail: Tail | None) -> list[Segment]:
-        """What is visible after the place; sets `over` where nothing can follow that."""
-        segments = None if tail is None else tail.since(self.seq)
-        if segments is None:
-            segments = await self._log.read_segments(self._run, self.seq, _READ)
+    async def _read(self) -> list[Segment]:
+        """What the log's store has after the place; sets `over` where nothing can follow that."""
+        segments = await self._log.read_segments(self._run, self.seq, _READ)
         if segments:
             self.seq = segments[-1].last
             self.over = self.whole = segments[-1].ended
-        elif tail is not None:
-            self.over = tail.ended and self.seq >= tail.last
-            self.whole = self.over and tail.last > 0
-        else:
+        elif self._tail is None:
             self.over = self.whole = await self._at_end()
         return segments
 

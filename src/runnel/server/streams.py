@@ -42,6 +42,7 @@ class Place(Protocol[T]):
     def over(self) -> bool: ...
     @property
     def whole(self) -> bool: ...
+    def take_now(self) -> Sequence[T] | None: ...
     async def take(self) -> Sequence[T]: ...
     def close(self) -> None: ...
 
@@ -103,6 +104,7 @@ class Stream(Response, Generic[T]):
         self._on_leave = on_leave
         self._taken: Sequence[T] = ()
         self._gone = False
+        self._complete = False
         self._woken = False
         self._waiter: asyncio.Future[None] | None = None
         self._quiet = 0
@@ -121,20 +123,31 @@ class Stream(Response, Generic[T]):
             return
         place, self._taken = opened
         del opened
-        leaving = asyncio.ensure_future(self._until_left(receive))
         self._followers.add(self)
+        # In a task of its own, whose stack is short: it is woken for each token, this one when the response has been
+        # sent, or the reader has left.
+        sending = asyncio.ensure_future(self._respond(scope, place, send))
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self._gone = not self._complete
+            self._wake()
+            await sending
+        finally:
+            sending.cancel()
+            self._followers.discard(self)
+            place.close()
+        if self._gone and self._on_leave is not None:
+            await self._on_leave()
+
+    async def _respond(self, scope: Scope, place: Place[T], send: Send) -> None:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             last = b"" if scope["method"] == "HEAD" else await self._last(place, send)
             await send({"type": "http.response.body", "body": last, "more_body": False})
+            self._complete = True
         except OSError:  # some servers say so where a reader has left
             self._gone = True
-        finally:
-            self._followers.discard(self)
-            leaving.cancel()
-            place.close()
-        if self._gone and self._on_leave is not None:
-            await self._on_leave()
 
     def tick(self) -> None:
         """See Follower."""
@@ -157,46 +170,50 @@ class Stream(Response, Generic[T]):
             return self._failed(InternalError("the server failed to go on with this: its log says why"))
 
     async def _pump(self, place: Place[T], send: Send) -> bytes:
-        await self._send(send, self._format.opening)
+        await self._send(send, self._taken, self._format.opening)
+        self._taken = ()
+        loop = asyncio.get_running_loop()
         while not (self._gone or place.over):
             if self._followers.draining.is_set():
                 return self._again()
             self._woken = False
-            self._taken = await place.take()
-            if self._taken:
-                await self._send(send)
+            taken = place.take_now()
+            at_once = taken is not None
+            if taken is None:
+                taken = await place.take()
+            if taken:
+                await self._send(send, taken)
+                if not at_once:  # there may be more than is read at a time
+                    continue
             elif self._quiet >= TICKS:
-                await self._send(send, self._format.heartbeat)
-            elif not (self._woken or place.over):
-                self._waiter = asyncio.get_running_loop().create_future()
+                await self._send(send, (), self._format.heartbeat)
+            del taken  # not to be held while nothing comes
+            if not (self._woken or place.over):
+                self._waiter = loop.create_future()
                 await self._waiter
         if not (self._gone or place.whole):
             return self._failed(UnknownRun("what was followed here has been deleted"))
         return b""
 
-    async def _send(self, send: Send, body: bytes = b"") -> None:
+    async def _send(self, send: Send, taken: Sequence[T], body: bytes = b"") -> None:
         """Send `body` and what was taken, in as few writes as may be."""
-        taken, self._taken = self._taken, ()
         self._quiet = 0
-        pieces = [body]
-        size = 0
-        for one in taken:
-            piece = self._encode(one)
-            pieces.append(piece)
-            size += len(piece)
-            if size >= _WRITE:
-                await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
-                pieces, size = [], 0
-                if self._gone:
-                    return
-        if body or size:
-            await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
-
-    async def _until_left(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        self._gone = True
-        self._wake()
+        if len(taken) == 1:
+            body += self._encode(taken[0])
+        else:
+            pieces, size = [body], 0
+            for one in taken:
+                piece = self._encode(one)
+                pieces.append(piece)
+                size += len(piece)
+                if size >= _WRITE:
+                    await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
+                    pieces, size = [], 0
+                    if self._gone:
+                        return
+            body = b"".join(pieces)
+        if body:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
 
     def _wake(self) -> None:
         self._woken = True
@@ -267,6 +284,9 @@ class _SourcesAtEnd:
     @property
     def whole(self) -> bool:
         return self._cursor.whole
+
+    def take_now(self) -> None:
+        """It may have to look for the sources."""
 
     async def take(self) -> Sequence[Segment]:
         return await self.known(await self._cursor.take())
