@@ -1,58 +1,206 @@
-"""Chats, and what is asked in them."""
+"""Chats: making, listing, changing, and what is asked in them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
-from ...vocabulary.chats import ChatValue, IfBusy
-from ...vocabulary.messages import MessageValue
+from ...chats.chat import Chat
+from ...errors import NotAllowed, UnknownMessage
+from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
+from ...vocabulary.messages import MediaPart, MessageValue, PartKind
+from ...vocabulary.prompt import Sampling
 from ..calls import Call
 from ..operations import Operations, reply
 from ..streams import NDJSON, SSE, follow
-from .views import StartedRun
+from .common import IdempotencyKey, Limit, Text, Title
+from .views import ChatPage, ChatSummary, MessagePage, StartedRun
 
 __all__ = ["CHATS"]
 
 CHATS = Operations("chats")
 
+_KINDS = "text|reasoning|tool|media|steered"
+ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+History = bool | Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Ids = Annotated[tuple[str, ...], msgspec.Meta(max_length=1000)]
 
-class NewChat(msgspec.Struct, forbid_unknown_fields=True):
-    """What a chat may be made with; see `Runnel.chat`."""
 
-    model: str | None = None
-    system: str | None = None
-    title: str = ""
+class ChatChanges(msgspec.Struct, forbid_unknown_fields=True):
+    """What of a chat is to change; the rest stays. `model` is one that `/api/models` lists; `documents` are ids of
+    documents. `tools` are those that the server's configuration names."""
+
+    title: Title | UnsetType = UNSET
+    model: ModelName | UnsetType = UNSET
+    system: str | UnsetType | None = UNSET
+    history: History | UnsetType = UNSET
+    documents: Ids | UnsetType = UNSET
+    sampling: Sampling | UnsetType = UNSET
+    if_busy: IfBusy | UnsetType = UNSET
+    tools: tuple[str, ...] | UnsetType = UNSET
+    limits: Limits | UnsetType = UNSET
+    retrieval: Retrieving | UnsetType = UNSET
+    steering: Steering | UnsetType = UNSET
+    output: dict[str, Any] | UnsetType | None = UNSET
+
+
+class NewChat(ChatChanges, forbid_unknown_fields=True):
+    """What a chat may be made with. `model` is one that `/api/models` lists; `documents` are ids of documents. `key` is
+    the caller's own: the chat that has it already is given back as it is. `notify` is a URL that is told when a run
+    ends or waits for a person. `tools` are those that the server's configuration names."""
+
+    key: dict[str, Any] | None = None
+    notify: str | None = None
+
+
+class Page(msgspec.Struct):
+    """A page of a list: what comes after the chat `before`, which was used later. `search` is what titles have in
+    them."""
+
+    limit: Limit = 50
+    before: str | None = None
+    search: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class Place(msgspec.Struct, forbid_unknown_fields=True):
+    """A message."""
+
+    message: str
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True):
-    """A question, and how its answer is to come."""
+    """A question. `media` are images and other media that come with it, as base64 `data`."""
 
-    prompt: Annotated[str, msgspec.Meta(min_length=1)]
+    prompt: Text
+    media: tuple[MediaPart, ...] = ()
+    if_busy: IfBusy | None = None
+
+
+class Answering(Question, forbid_unknown_fields=True):
+    """A question, and how its answer is to come: where in its stream the sources are; whether leaving cancels it."""
+
     stream: bool = False
     sources: Literal["first", "last", "none"] = "first"
-    if_busy: IfBusy | None = None
+    on_disconnect: Literal["detach", "cancel"] = "detach"
+
+
+class Selection(msgspec.Struct):
+    """Which messages: those after the message `after`, at most `limit`, the last where `after` is not given; with their
+    parts of `kinds` only, with commas between them."""
+
+    kinds: Annotated[str, msgspec.Meta(pattern=rf"^({_KINDS})(,({_KINDS}))*$")] | None = None
+    after: str | None = None
+    limit: Limit = 1000
 
 
 @CHATS.add("POST", "/api/chats", status=201)
 async def create_chat(call: Call, body: NewChat) -> ChatValue:
-    """Make a chat."""
-    return (await call.app.chat(model=body.model, system=body.system, title=body.title)).value
+    """Make a chat, or with a `key` that is known give back the one that has it."""
+    if body.notify is not None and not call.app.config.server.notify:
+        raise NotAllowed(
+            "`notify` is not allowed here: this server can reach what its callers cannot. Whoever runs it may allow it"
+            " with the setting `server.notify`"
+        )
+    settings = await _settings(call, body)
+    documents = settings.pop("documents", ())
+    chat = await call.app.chat(**settings, key=body.key, notify=body.notify)
+    if documents and chat.value.settings.documents != documents and chat.value.head is None:
+        await chat.change(documents=documents)  # they are being indexed by another run: a chat need not wait for that
+    return chat.value
 
 
-@CHATS.add("POST", "/api/chats/{chat}/answer", returns=MessageValue, produces=("application/json", SSE, NDJSON))
-async def answer(call: Call, body: Question) -> Response:
-    """Ask, and get the answer: whole, or with `stream` as it comes. Leaving stops nothing."""
-    chat = await call.app.get_chat(call.path["chat"])
-    run = await chat.start(body.prompt, if_busy=body.if_busy, id=call.request.headers.get("Idempotency-Key"))
+@CHATS.add("GET", "/api/chats")
+async def list_chats(call: Call, query: Page) -> ChatPage:
+    """The chats by their last use, without their messages."""
+    found = await call.app.chats(query.limit, query.before, search=query.search)
+    return ChatPage([ChatSummary.of(chat) for chat in found], found[-1].id if len(found) == query.limit else None)
+
+
+@CHATS.add("GET", "/api/chats/{chat}")
+async def get_chat(call: Call) -> ChatValue:
+    """A chat, without its messages."""
+    return (await chat_of(call)).value
+
+
+@CHATS.add("PATCH", "/api/chats/{chat}")
+async def change_chat(call: Call, body: ChatChanges) -> ChatValue:
+    """Change the title, or settings for the questions to come."""
+    chat = await chat_of(call)
+    return (await chat.change(**await _settings(call, body))).value
+
+
+@CHATS.add("DELETE", "/api/chats/{chat}", status=204)
+async def delete_chat(call: Call) -> None:
+    """Delete a chat with its messages and runs; what is going is cancelled."""
+    await call.app.delete_chat(call.path["chat"])
+
+
+@CHATS.add("POST", "/api/chats/{chat}/fork", status=201)
+async def fork_chat(call: Call, body: Place) -> ChatValue:
+    """Make a chat with the same settings, whose branch ends with a message of this one. Nothing is copied."""
+    chat = await chat_of(call)
+    return (await chat.fork(body.message)).value
+
+
+@CHATS.add("GET", "/api/chats/{chat}/messages")
+async def list_messages(call: Call, query: Selection) -> MessagePage:
+    """Messages of the current branch, the oldest first, each as it now stands."""
+    chat = await chat_of(call)
+    kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(","))
+    found = await chat.messages(kinds=kinds, limit=None if query.after else query.limit)
+    if query.after is not None:
+        places = [place for place, message in enumerate(found) if message.id == query.after]
+        if not places:
+            raise UnknownMessage(f"there is no message {query.after} on this branch", message=query.after)
+        found = found[places[0] + 1 :][: query.limit]
+    return MessagePage([message.value for message in found])
+
+
+@CHATS.add(
+    "POST", "/api/chats/{chat}/answer", returns=MessageValue, produces=("application/json", SSE, NDJSON), errors=(409,)
+)
+async def answer(call: Call, body: Answering, headers: IdempotencyKey) -> Response:
+    """Ask, and get the answer: whole, or with `stream` as it comes. Leaving stops nothing, unless `on_disconnect` says
+    so."""
+    chat = await chat_of(call)
+    run = await chat.start(body.prompt, media=body.media, if_busy=body.if_busy, id=headers.key)
+    on_leave = run.cancel if body.on_disconnect == "cancel" else None
     if body.stream:
-        return follow(call, run)
+        return follow(call, run, sources=body.sources, on_leave=on_leave)
     return reply((await run.wait()).value)
 
 
-@CHATS.add("POST", "/api/chats/{chat}/runs", status=202)
-async def start_run(call: Call, body: Question) -> StartedRun:
+@CHATS.add("POST", "/api/chats/{chat}/runs", status=202, errors=(409,))
+async def start_run(call: Call, body: Question, headers: IdempotencyKey) -> StartedRun:
     """Ask, and return at once."""
-    chat = await call.app.get_chat(call.path["chat"])
-    run: Any = await chat.start(body.prompt, if_busy=body.if_busy, id=call.request.headers.get("Idempotency-Key"))
-    return StartedRun.of(run)
+    chat = await chat_of(call)
+    return StartedRun.of(await chat.start(body.prompt, media=body.media, if_busy=body.if_busy, id=headers.key))
+
+
+async def chat_of(call: Call) -> Chat:
+    """The chat that the path names. Raises UnknownChat."""
+    return await call.app.get_chat(call.path["chat"])
+
+
+async def _settings(call: Call, body: ChatChanges) -> dict[str, Any]:
+    """What is set of `body`, checked: callers choose among what is listed, and name nothing of the server's own."""
+    names = [field.name for field in msgspec.structs.fields(ChatChanges)]
+    given = {name: value for name in names if (value := getattr(body, name)) is not UNSET}
+    if "model" in given:
+        await call.server.models.check(given["model"])
+    allowed = call.app.config.tools
+    for tool in given.get("tools", ()):
+        if tool not in allowed:
+            raise NotAllowed(
+                f"the tool {tool!r:.100} is not one that callers may use: tools are code of the server's, and it offers"
+                f" {', '.join(allowed) or 'none'} (the setting `tools`)"
+            )
+    for document in given.get("documents", ()):
+        if not document.startswith("doc_"):
+            raise NotAllowed(
+                f"{document!r:.100} is not the id of a document: upload it with POST /api/documents; files of the"
+                " server's cannot be named"
+            )
+    await call.app.documents.check(given.get("documents", ()))
+    return given

@@ -2,10 +2,28 @@
 
 import msgspec
 
+from ...chats.branches import Comparison
+from ...chats.chat import Chat
+from ...retrieval.library import Document
 from ...runs.handles import Run
-from ...vocabulary.messages import Status
+from ...vocabulary.failures import ErrorValue
+from ...vocabulary.messages import MessageValue, Status
+from ...vocabulary.requests import Request
+from ...vocabulary.runs import RunValue
 
-__all__ = ["StartedRun"]
+__all__ = [
+    "Branches",
+    "ChatPage",
+    "ChatSummary",
+    "DocumentPage",
+    "DocumentView",
+    "MessagePage",
+    "Passage",
+    "RunPage",
+    "RunView",
+    "StartedRun",
+    "Uploaded",
+]
 
 
 class StartedRun(msgspec.Struct):
@@ -18,6 +36,152 @@ class StartedRun(msgspec.Struct):
     events: str
 
     @classmethod
-    def of(cls, run: Run, status: Status = Status.QUEUED) -> "StartedRun":
+    def of(cls, run: Run) -> "StartedRun":
         """The view of a run."""
-        return cls(run.id, run.chat_id, run.message_id, status, f"/api/runs/{run.id}/events")
+        return cls(run.id, run.chat_id, run.message_id, run.value.status, events_of(run.id))
+
+
+class RunView(msgspec.Struct, omit_defaults=True):
+    """A run as it stands; `waits_for` is what it asks of people now, `events` the path of its stream. `kind` is
+    `answer` or `index`; times are Unix milliseconds."""
+
+    id: str
+    kind: str
+    status: Status
+    began_at: int
+    events: str
+    chat_id: str | None = None
+    message_id: str | None = None
+    question_id: str | None = None
+    model: str | None = None
+    waits_for: tuple[Request, ...] = ()
+
+    @classmethod
+    def of(cls, value: RunValue, waits_for: tuple[Request, ...] = ()) -> "RunView":
+        """The view of a run."""
+        return cls(
+            value.id,
+            value.kind,
+            value.status,
+            value.began_at,
+            events_of(value.id),
+            value.chat,
+            value.message,
+            value.question,
+            value.model,
+            waits_for,
+        )
+
+
+class RunPage(msgspec.Struct):
+    """Runs, the newest first. `next` is what `before` is for the next page, where there may be one."""
+
+    runs: list[RunView]
+    next: str | None
+
+
+class ChatSummary(msgspec.Struct, omit_defaults=True):
+    """A chat in a list. `going` is the run that it is answering with; times are Unix milliseconds."""
+
+    id: str
+    title: str
+    model: str
+    created_at: int
+    updated_at: int
+    going: str | None = None
+
+    @classmethod
+    def of(cls, chat: Chat) -> "ChatSummary":
+        """The view of a chat."""
+        value = chat.value
+        return cls(value.id, value.title, value.settings.model, value.created_at, value.updated_at, value.going)
+
+
+class ChatPage(msgspec.Struct):
+    """Chats by their last use, the latest first. `next` is what `before` is for the next page, where there may be
+    one."""
+
+    chats: list[ChatSummary]
+    next: str | None
+
+
+class MessagePage(msgspec.Struct):
+    """Messages of one branch, the oldest first."""
+
+    messages: list[MessageValue]
+
+
+class Branches(msgspec.Struct):
+    """Two branches: what they share, and what each has for itself after that; the oldest first."""
+
+    common: list[MessageValue]
+    left: list[MessageValue]
+    right: list[MessageValue]
+
+    @classmethod
+    def of(cls, found: Comparison) -> "Branches":
+        """The view of a comparison."""
+        sides = [[message.value for message in side] for side in (found.common, found.left, found.right)]
+        return cls(*sides)
+
+
+class DocumentView(msgspec.Struct, omit_defaults=True):
+    """A document. `size` in bytes, `length` of its text in code points, `pages` where it has some; times are Unix
+    milliseconds. It can be searched once it is `indexed`; where it never will be, `error` says why."""
+
+    id: str
+    name: str
+    indexed: bool
+    size: int
+    added_at: int
+    title: str | None = None
+    media_type: str | None = None
+    length: int | None = None
+    pages: int | None = None
+    error: ErrorValue | None = None
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentView":
+        """The view of a document, without where the server has it, and where its code failed."""
+        error = document.error
+        return cls(
+            document.id,
+            document.name,
+            document.content is not None,
+            document.size,
+            document.added_at,
+            document.title,
+            document.media_type,
+            document.length,
+            document.pages or None,
+            None if error is None else ErrorValue(error.code, error.message),
+        )
+
+
+class DocumentPage(msgspec.Struct):
+    """Documents, the newest first. `next` is what `before` is for the next page, where there may be one."""
+
+    documents: list[DocumentView]
+    next: str | None
+
+
+class Uploaded(msgspec.Struct):
+    """Documents that were taken, and the run that indexes them."""
+
+    documents: list[DocumentView]
+    run: StartedRun
+
+
+class Passage(msgspec.Struct):
+    """A piece of a document's text: code points `start` to `end` of `length`."""
+
+    document: str
+    start: int
+    end: int
+    length: int
+    text: str
+
+
+def events_of(run: str) -> str:
+    """The path of a run's stream."""
+    return f"/api/runs/{run}/events"
