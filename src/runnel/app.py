@@ -117,6 +117,10 @@ class Runnel:
         if self._rooms is not None:
             await self._rooms.drain()
 
+    async def check(self) -> None:
+        """Raises LogError where nothing can be written to the database: a full disk, another program's lock."""
+        await self._open.database.check()
+
     def observe(self, observer: Observer) -> None:
         """Have `observer` told of what this process writes in the logs of runs; see `runnel.log.Observer`."""
         log = self._open.runner.log
@@ -322,6 +326,10 @@ class Runnel:
     async def count_going(self) -> int:
         """How many runs have not ended."""
         return await self._seen.runs.count_going()
+
+    async def count_by_status(self) -> dict[str, int]:
+        """How many runs are in each status but the ends."""
+        return await self._seen.runs.count_by_status()
 
     def _run(self, row: RunRow) -> Run:
         return Run(self._open.runner, row.value)

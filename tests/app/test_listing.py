@@ -60,6 +60,7 @@ async def test_runs_are_found_by_status_and_chat(app: Runnel, user: str | None) 
     assert [run.id for run in await view.runs(chat=chat.id)] == [queued.id, going.id]
     assert [run.id for run in await view.runs(1, going.id)] == ended[:1]
     assert await view.count_going() == 2
+    assert await view.count_by_status() == {"queued": 1, "running": 1}
     assert await view.count_chats() == 2
     for run in (queued, going):
         await in_time(run.cancel())

@@ -11,7 +11,7 @@ import pytest
 
 from runnel.database import Database, Migrations, Synchronous
 from runnel.database.crowd import Crowd
-from runnel.errors import Closed, DatabaseTooNew, LogError
+from runnel.errors import Closed, DatabaseLocked, DatabaseTooNew, LogError
 
 TABLE = Migrations("test", ("CREATE TABLE numbers (number INTEGER UNIQUE)",))
 
@@ -90,6 +90,22 @@ async def test_a_read_cannot_write(database: Database) -> None:
     with pytest.raises(LogError, match="readonly"):
         await database.read(insert(1))
     await database.write(insert(1))
+
+
+async def test_a_check_fails_where_nothing_can_be_written(tmp_path: Path) -> None:
+    database = Database(tmp_path / "file.db", busy_timeout=0.01)
+    await database.open(Migrations("some", ()))
+    other = apsw.Connection(str(tmp_path / "file.db"))
+    try:
+        await database.check()
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLocked):
+            await database.check()
+        other.execute("ROLLBACK")
+        await database.check()
+    finally:
+        other.close()
+        await database.close()
 
 
 async def test_closing_does_what_is_queued(tmp_path: Path) -> None:

@@ -118,6 +118,14 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("COMMIT")
 
+    async def check(self) -> None:
+        """Write something that changes nothing. Raises LogError where that fails, and Closed."""
+
+        def work(connection: apsw.Connection) -> None:
+            connection.execute("UPDATE versions SET version = version")
+
+        await self.write(work)
+
     def signal(self, topic: str) -> Signal:
         """The signal of a topic, fired by `fire` and whenever another process may have changed anything."""
         signal = self._signals.get(topic)

@@ -246,6 +246,11 @@ class Runs:
         sql = f"SELECT count(*) FROM runs WHERE status IN {OPEN}{mine(self._user)}"
         return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self._user}).get))
 
+    async def count_by_status(self) -> dict[str, int]:
+        """How many runs are in each status but the ends."""
+        sql = f"SELECT status, count(*) FROM runs WHERE status IN {OPEN}{mine(self._user)} GROUP BY status"
+        return await self._database.read(lambda connection: dict(connection.execute(sql, {"user": self._user})))
+
     async def going(self, chat: str | None = None) -> list[RunRow]:
         """The runs that have not ended, of one chat or of all, in the order in which they were asked for."""
         where = "" if chat is None else " AND chat = :chat"
