@@ -74,6 +74,9 @@ class Documents:
         self.found = asyncio.Event()
         self.stopped = False
 
+    def as_user(self, _: str | None) -> "Documents":
+        return self
+
     async def add(self, documents: Iterable[object], _: Any) -> "Documents":
         self.ids = [str(document) for document in documents]
         self.failed: list[Any] = []

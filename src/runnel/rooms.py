@@ -71,7 +71,14 @@ class Rooms:
         )
         self.indexing = Indexing(self.runner, self.retrieval)
         self.tools = GivenTools()
-        answering = Answering(database, self.runner, self.store, self.given, self.tools, self.retrieval.search)
+        answering = Answering(
+            database,
+            self.runner,
+            self.store,
+            self.given,
+            self.tools,
+            lambda user: self.retrieval.as_user(user).search,
+        )
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
         self.scheduler = Scheduler(database, self.runner, self._ask, config.time_zone)
         self.deleting = Deleting(database, self.runner)

@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from runnel import Runnel
-from runnel.testing.app import AppContract
+from runnel.testing.app import UsersContract
 from tests.apps import config
 
 
-class TestMemory(AppContract):
+class TestMemory(UsersContract):
     @pytest.fixture
     async def app(self) -> AsyncIterator[Runnel]:
         async with Runnel("sqlite://", config=config()) as app:
             yield app
 
 
-class TestSQLite(AppContract):
+class TestSQLite(UsersContract):
     @pytest.fixture
     async def app(self, file_url: str) -> AsyncIterator[Runnel]:
         async with Runnel(file_url, config=config()) as app:

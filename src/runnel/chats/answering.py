@@ -48,8 +48,9 @@ class Answering:
         chats: Chats,
         models: GivenModels,
         tools: GivenTools,
-        search: Search,
+        search: Callable[[str | None], Search],
     ) -> None:
+        """`search` gives what finds the sources in the documents of a user."""
         self._database = database
         self._runner = runner
         self._chats = chats
@@ -77,16 +78,17 @@ class Answering:
             row.chat, row.spec.question, lambda settings: _first_page(given or settings)
         )
         settings = given or chat.settings
+        search = self._search(chat.user)
         question, unasked = asked, tuple[MessageValue, ...]()
         if asked.role != "user":  # the results of calls, or what the assistant said
             question, unasked = msgspec.structs.replace(asked, parts=()), (asked,)
         found_again = row.status is Status.WAITING
         found = Found((await context.message()).sources if found_again else ())
-        tools = await self._find_tools(row.chat, settings, context.settings.model_wait, found)
+        tools = await self._find_tools(row.chat, settings, context.settings.model_wait, found, search)
         context.parked = False
         if not found_again:
             context.change_status(Status.RUNNING)
-        sources = await self._find_sources(context, question.content, settings, found_again)
+        sources = await self._find_sources(context, question.content, settings, found_again, search)
         found.add(sources)
         partial = await self._partial(row.spec.going_on, model)
         prompt = Prompt(
@@ -123,18 +125,20 @@ class Answering:
                     await asyncio.wait_for(signal.after(version), _OWNER_LOOK)
         await self._runner.runs.take_turn(id)
 
-    async def _find_tools(self, chat: str, settings: ChatSettings, seconds: float, found: Found) -> dict[str, Tool]:
+    async def _find_tools(
+        self, chat: str, settings: ChatSettings, seconds: float, found: Found, search: Search
+    ) -> dict[str, Tool]:
         tools = dict(await self._tools.wait(settings.tools, chat, seconds)) if settings.tools else {}
         if settings.retrieval == "tool" and settings.documents:
-            search = SearchTool(self._search, settings.documents, number=found.number)
-            tools[search.name] = search
+            searching = SearchTool(search, settings.documents, number=found.number)
+            tools[searching.name] = searching
         for tool in settings.client_tools:
             if tool.name in tools:
                 raise ToolInvalid(f"two tools are called {tool.name!r}: the chat has one already", tool=tool.name)
         return tools
 
     async def _find_sources(
-        self, context: RunContext, question: str, settings: ChatSettings, found_again: bool
+        self, context: RunContext, question: str, settings: ChatSettings, found_again: bool, search: Search
     ) -> tuple[Source, ...]:
         if not settings.documents or settings.retrieval == "tool":
             return ()
@@ -142,7 +146,7 @@ class Answering:
             return next((event.sources for event in await context.recorded() if isinstance(event, SourcesFound)), ())
         count = len(settings.documents)
         context.emit(StatusLine(f"Searching {count} document{'s' if count > 1 else ''}"))
-        sources = await self._search(question, settings.documents)
+        sources = await search(question, settings.documents)
         context.emit(SourcesFound(sources))
         return sources
 

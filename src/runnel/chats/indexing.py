@@ -46,7 +46,7 @@ class Indexing:
     def _body(
         self, documents: Sequence[GivenDocument], report: "asyncio.Future[AddReport] | None", user: str | None
     ) -> Body:
-        retrieval = self._retrieval if user is None else self._retrieval.as_user(user)
+        retrieval = self._retrieval.as_user(user)
 
         async def index(context: RunContext) -> str:
             try:

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from ..app import Runnel
-from ..errors import BadRequest, MessageNotReady, RunInProgress, UnknownChat, UnknownMessage, UnknownRun
+from ..errors import BadRequest, MessageNotReady, NotFound, RunInProgress, UnknownChat, UnknownMessage, UnknownRun
 from ..models.scripted import Item, Pause, Scripted
 from ..runs.handles import Message, Run
 from ..vocabulary.events import Event, TextDelta
 
-__all__ = ["AppContract"]
+__all__ = ["AppContract", "UsersContract"]
 
 _FOR_EVER = 3600.0
 
@@ -178,3 +178,72 @@ class AppContract:
             await app.get_chat("nobody")
         with pytest.raises(UnknownMessage, match="nobody"):
             await app.message("nobody")
+
+    async def test_a_deleted_chat_is_gone_and_its_followers_end(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("one ", Pause(_FOR_EVER)))
+        run = await chat.start("count")
+        await self.said(run)
+
+        async def follow() -> list[Event]:
+            return [event async for event in run.events()]
+
+        following = asyncio.ensure_future(follow())
+        await asyncio.sleep(0)
+        await app.delete_chat(chat.id)
+        await following
+        with pytest.raises(UnknownChat, match=chat.id):
+            await app.get_chat(chat.id)
+        with pytest.raises(UnknownRun, match=run.id):
+            await app.run(run.id)
+        assert await app.chats() == []
+
+    async def test_runs_are_listed_by_page_and_status(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        runs = [(await chat.answer(f"{n}")).run.id for n in range(3)][::-1]
+        first = await app.runs(2)
+        rest = await app.runs(2, before=first[-1].id)
+        assert [run.id for run in (*first, *rest)] == runs
+        assert {(run.value.kind, run.value.status, run.value.chat) for run in first} == {
+            ("answer", "completed", chat.id)
+        }
+        assert await app.runs(statuses={"failed", "waiting"}) == []
+
+
+class UsersContract(AppContract):
+    """What every `Runnel` does that has users: `ada` and `bob` are `as_user` views of one `app`."""
+
+    @pytest.fixture
+    def ada(self, app: Runnel) -> Runnel:
+        """What one user sees."""
+        return app.as_user("user_ada")
+
+    @pytest.fixture
+    def bob(self, app: Runnel) -> Runnel:
+        """What another user of the same sees."""
+        return app.as_user("user_bob")
+
+    async def test_a_user_sees_what_is_theirs(self, ada: Runnel, bob: Runnel) -> None:
+        for user in (ada, bob):
+            message = await (await user.chat(model=self.model("yes"), key={"n": 1})).answer("go", id="mine")
+            assert (await user.run("mine")).id == message.run.id
+            assert [run.id for run in await user.runs()] == [message.run.id]
+            assert [chat.id for chat in await user.chats()] == [message.chat_id]
+            assert (await user.message(message.id)).content == "yes"
+
+    async def test_anothers_things_are_not_there(self, ada: Runnel, bob: Runnel) -> None:
+        chat = await ada.chat(model=self.model("yes"))
+        message = await chat.answer("go")
+        own = await bob.chat(model=self.model("no"))
+        for ask, id in (
+            (bob.get_chat, chat.id),
+            (bob.delete_chat, chat.id),
+            (bob.run, message.run.id),
+            (bob.message, message.id),
+            (own.fork, message.id),
+            (own.retry, message.id),
+            (own.switch, message.id),
+            (own.alternatives, message.id),
+        ):
+            with pytest.raises(NotFound, match=id):
+                await ask(id)
+        assert [one.content for one in await chat.messages()] == ["go", "yes"]
