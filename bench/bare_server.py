@@ -30,12 +30,11 @@ class Ask(msgspec.Struct):
     prompt: str
 
 
-class Delta(msgspec.Struct, tag_field="type", tag="text.delta", gc=False):
+class Delta(msgspec.Struct, gc=False):
     """What is sent of a token: what Runnel sends of it too."""
 
-    seq: int
-    at: int
     text: str
+    at: int
 
 
 async def frames(question: str) -> AsyncIterator[bytes]:
@@ -44,7 +43,7 @@ async def frames(question: str) -> AsyncIterator[bytes]:
     async for text in said(question):
         seq += 1
         at = int((time.monotonic() - began) * 1000)
-        yield b"id:%d\nevent:text.delta\ndata:%s\n\n" % (seq, _encode(Delta(seq, at, text)))
+        yield b"id:%d\nevent:text.delta\ndata:%s\n\n" % (seq, _encode(Delta(text, at)))
 
 
 def stream(source: AsyncIterator[bytes]) -> Response:
@@ -86,7 +85,7 @@ class Shared:
             queue.put_nowait(b"")
 
     async def _follow(self, queue: asyncio.Queue[bytes]) -> AsyncIterator[bytes]:
-        yield b'id:0\nevent:run.started\ndata:{"type":"run.started"}\n\n'
+        yield b"id:0\nevent:run.started\ndata:{}\n\n"
         while frame := await queue.get():
             yield frame
 

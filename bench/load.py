@@ -130,28 +130,33 @@ def _frames(raw: bytes, separator: bytes) -> Iterator[tuple[int, bytes]]:
             yield at, frame
 
 
-def _data(frame: bytes) -> Any:
-    """The JSON of an SSE frame; None for one that has none, such as a comment."""
+def _event(frame: bytes) -> tuple[str, Any]:
+    """An SSE frame's `event` and the JSON of its `data`; None for one that has none, such as a comment."""
+    kind, data = "", None
     for line in frame.splitlines():
-        if line.startswith(b"data:"):
-            return json.loads(line[5:])
-    return None
+        field, _, value = line.partition(b":")
+        if field == b"event":
+            kind = value.strip().decode()
+        elif field == b"data":
+            data = json.loads(value)
+    return kind, data
 
 
 def _runnel(frame: bytes) -> str:
-    event = _data(frame)
-    if event is not None and event["type"] == "run.ended" and event["status"] != "completed":
-        raise ValueError(f"a run ended {event}")
-    return event["text"] if event is not None and event["type"] == "text.delta" else ""
+    kind, data = _event(frame)
+    if kind == "error" or (kind == "run.ended" and data["status"] != "completed"):
+        raise ValueError(f"a run ended {data}")
+    return data["text"] if kind == "text.delta" else ""
 
 
 def _agui(frame: bytes) -> str:
-    event = _data(frame)
-    return event["delta"] if event is not None and event["type"] == "TEXT_MESSAGE_CONTENT" else ""
+    _, data = _event(frame)
+    return data["delta"] if data is not None and data["type"] == "TEXT_MESSAGE_CONTENT" else ""
 
 
 def _langgraph(frame: bytes) -> str:
-    return _data(frame)[0]["content"] if frame.startswith(b"event: messages\r\n") else ""
+    kind, data = _event(frame)
+    return data[0]["content"] if kind == "messages" else ""
 
 
 def _ragna(frame: bytes) -> str:
