@@ -61,6 +61,7 @@ class Runnel:
         self._notify = notify
         self._go_on = go_on
         self._config = config
+        self._observers: tuple[Observer, ...] = ()
         self._rooms: Rooms | None = None
         self._whole: Runnel | None = None
         self._user: str | None = None
@@ -90,7 +91,7 @@ class Runnel:
         self._refuse_view()
         if self._rooms is not None:
             raise Closed("this Runnel is open already")
-        self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify)
+        self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify, self._observers)
         return self
 
     async def __aexit__(
@@ -122,9 +123,12 @@ class Runnel:
         await self._open.database.check()
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` told of what this process writes in the logs of runs; see `runnel.log.Observer`."""
-        log = self._open.runner.log
-        log.observers = (*log.observers, observer)
+        """Have `observer` told of what this process writes in the logs of runs; see `runnel.log.Observer`. Said before
+        opening, it is told of what opening writes too: the ends of runs that a process that died has left."""
+        self._refuse_view()
+        self._observers = (*self._observers, observer)
+        if self._rooms is not None:
+            self._rooms.runner.log.observers = self._observers
 
     @property
     def is_open(self) -> bool:

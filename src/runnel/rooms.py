@@ -14,7 +14,7 @@ from .chats.rooms import ChatRooms
 from .chats.scheduling import Scheduler
 from .chats.tools import GivenTools
 from .database import Database, Owner, Synchronous
-from .log import EventLog, MemoryLog, SQLiteLog
+from .log import EventLog, MemoryLog, Observer, SQLiteLog
 from .log.sqlite import MIGRATIONS as LOG_MIGRATIONS
 from .models.base import Model
 from .models.registry import Registry
@@ -38,7 +38,14 @@ __all__ = ["Rooms", "open_rooms"]
 class Rooms:
     """All that an open `Runnel` has."""
 
-    def __init__(self, config: "Config", database: Database, owner: Owner, notify: Notify | None) -> None:
+    def __init__(
+        self,
+        config: "Config",
+        database: Database,
+        owner: Owner,
+        notify: Notify | None,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
         self.config = config
         self.closing = False
         secret = config.notify.secret
@@ -60,6 +67,7 @@ class Rooms:
             model_wait=runs.model_wait,
         )
         self.store, stored_runs = Chats(database), Runs(database, told)
+        log.observers = observers
         self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
         self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
         self.registry = Registry(
@@ -118,14 +126,16 @@ class Rooms:
         self.owner.release()
 
 
-async def open_rooms(path: Path | None, config: "Config", go_on: bool, notify: Notify | None) -> Rooms:
+async def open_rooms(
+    path: Path | None, config: "Config", go_on: bool, notify: Notify | None, observers: tuple[Observer, ...] = ()
+) -> Rooms:
     """Open the database at `path`, or one in memory, and settle what a process that died has left."""
     database = Database(path, Synchronous(config.synchronous))
     await database.open(LOG_MIGRATIONS, STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS, USERS_MIGRATIONS)
     owner = Owner(None if path is None else str(path))
     try:
         owner.hold()
-        rooms = Rooms(config, database, owner, notify)
+        rooms = Rooms(config, database, owner, notify, observers)
         await rooms.runner.recover(go_on)
         if go_on:
             await rooms.deleting.finish()
