@@ -2,15 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runnel import Chat, Runnel
+from runnel.database import Database, Migrations
 from runnel.errors import KeyConflict, Misuse, NotFound, UnknownChat, UnknownDocument, UnknownMessage, UnknownRun
-from runnel.models.scripted import Scripted
-from runnel.retrieval import Upload
-from tests.apps import in_time
+from runnel.models.scripted import Pause, Scripted
+from runnel.retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
+from runnel.retrieval import Retrieval, Upload
+from runnel.store import MIGRATIONS as STORE_MIGRATIONS
+from runnel.store import Chats
+from runnel.testing.crashes import crash
+from runnel.vocabulary.messages import Source
+from tests.apps import config, in_time, until_said
 
 ADA, BOB = "user_ada", "user_bob"
 
@@ -181,3 +190,79 @@ async def test_a_view_is_of_one_user_and_neither_entered_nor_closed(ada: Runnel,
         app.as_user("")
     await ada.documents.close()
     assert app.is_open
+
+
+async def test_what_is_asked_later_is_a_run_of_the_users(ada: Runnel, bob: Runnel) -> None:
+    chat = await ada.chat(model=Scripted("yes"))
+    schedule = await chat.start("later", at=datetime.now(UTC))
+    async with asyncio.timeout(20):
+        while not (runs := await schedule.runs()):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    await in_time(runs[0].wait())
+    assert [run.id for run in await ada.runs()] == [runs[0].id]
+    assert await bob.runs() == []
+
+
+async def test_what_is_found_again_is_still_the_users(file_url: str) -> None:
+    async with Runnel(file_url, config=config()) as one:
+        chat = await one.as_user(ADA).chat(model=Scripted("one ", Pause(inf)))
+        run = await chat.start("go")
+        await until_said(run)
+        await crash(one)
+    async with Runnel(file_url, config=config()) as app:
+        found = await app.as_user(ADA).run(run.id)
+        assert found.value.status == "interrupted"
+        assert (await found.message()).content == "one "
+        await refused(app.as_user(BOB).run, run.id, "run_nobody", UnknownRun)
+
+
+async def test_a_fork_by_the_whole_is_the_users(ada: Runnel, app: Runnel) -> None:
+    chat = await answered(ada)
+    fork = await (await app.get_chat(chat.id)).fork((await chat.messages())[-1])
+    assert fork.value.user == ADA
+    assert {one.id for one in await ada.chats()} == {chat.id, fork.id}
+
+
+async def test_an_answer_stands_on_its_users_documents_only(ada: Runnel, bob: Runnel, app: Runnel) -> None:
+    (theirs,) = (await bob.documents.add([b"The lamp turns at nine."])).ids
+    (own,) = (await ada.documents.add([b"The lamp stands."])).ids
+    chat = await ada.chat(model=Scripted("yes"), documents=[own])
+    settings = chat.settings
+    await app._open.database.write(  # whatever its settings came to say
+        lambda connection: connection.execute(
+            "UPDATE chats SET settings = json_set(settings, '$.documents', json(?)) WHERE id = ?",
+            (f'["{own}", "{theirs}"]', chat.id),
+        ).close()
+    )
+    assert settings.documents == (own,)
+    sources: tuple[Source, ...] = (await in_time(chat.answer("When does the lamp turn?"))).sources
+    assert {source.document for source in sources} == {own}
+
+
+async def test_a_database_from_before_there_were_users_is_nobodys(tmp_path: Path) -> None:
+    path = tmp_path / "runnel.db"
+    old = Database(path)
+    await old.open(
+        Migrations("store", STORE_MIGRATIONS.steps[:5]), Migrations("retrieval", RETRIEVAL_MIGRATIONS.steps[:1])
+    )
+
+    def fill(connection: Any) -> None:
+        connection.execute("INSERT INTO chats VALUES ('c1', 't', '{}', NULL, 1, 1, 0, '{\"n\":1}')")
+        connection.execute(
+            "INSERT INTO documents (id, identity, name, owner, size, added_at)"
+            " VALUES ('d1', 'i1', 'n', 'user_ada', 1, 1)"
+        )
+
+    await old.write(fill)
+    await old.close()
+    now = Database(path)
+    await now.open(STORE_MIGRATIONS, RETRIEVAL_MIGRATIONS)
+    chats, retrieval = Chats(now), Retrieval(now)
+    try:
+        assert [chat.id for chat in await chats.by_use()] == ["c1"]
+        assert (await chats.by_key('{"n":1}')) is not None
+        assert await chats.as_user(ADA).by_use() == []
+        assert [one.user for one in await retrieval.as_user(ADA).list()] == [ADA]
+    finally:
+        await retrieval.close()
+        await now.close()

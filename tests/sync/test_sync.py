@@ -199,3 +199,16 @@ def test_a_reader_in_another_thread_is_told_of_the_end(url: str) -> None:
         thread.start()
     thread.join(20)
     assert ended[-1] in {"run.ended", "closed"}
+
+
+def test_a_users_view_blocks_too_and_closes_nothing(app: Runnel) -> None:
+    ada, bob = app.as_user("user_ada"), app.as_user("user_bob")
+    chat = ada.chat(model=Scripted("yes"))
+    assert str(chat.answer("go")) == "yes"
+    with pytest.raises(UnknownChat):
+        bob.get_chat(chat.id)
+    with pytest.raises(Misuse):
+        ada.close()
+    with pytest.raises(Misuse), ada:
+        pass
+    assert [one.id for one in app.chats()] == [chat.id]
