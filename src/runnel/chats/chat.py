@@ -10,7 +10,7 @@ from ..errors import CannotContinue, Misuse, RunInProgress, UnknownMessage
 from ..ids import new_id
 from ..models.base import Model, takes_prefill
 from ..runs.handles import Message, Run
-from ..store import RunRow, RunSpec, now_ms, own_id
+from ..store import Feed, RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
@@ -277,6 +277,10 @@ class Chat:
         """The chat's own feed: messages and runs as they come and change, after change `after`; goes on until the
         reader leaves."""
         return self._rooms.chats.follow(self.id, after)
+
+    async def feed(self, after: int = 0) -> Feed:
+        """A reader's place in the feed, for one that looks for itself; to be closed. Raises UnknownChat."""
+        return await self._rooms.chats.feed(self.id, after)
 
     async def runs(self) -> list[Run]:
         """The runs of this chat that have not ended, in the order in which they were asked for."""

@@ -12,12 +12,25 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..log import Segment
+from ..vocabulary.chats import ChatChange
 from ..vocabulary.events import Event, ReasoningDelta, RunEnded, SourcesFound, TextDelta
 from ..vocabulary.messages import Source
 from ..vocabulary.tokens import Token
 from ..vocabulary.wire import encode
 
-__all__ = ["Frame", "Sources", "about_sources", "frames", "log_frames", "ndjson", "sse", "sse_frames", "with_sources"]
+__all__ = [
+    "Frame",
+    "Sources",
+    "about_sources",
+    "change_line",
+    "change_sse",
+    "frames",
+    "log_frames",
+    "ndjson",
+    "sse",
+    "sse_frames",
+    "with_sources",
+]
 
 Sources: TypeAlias = Literal["first", "last", "none"]
 
@@ -92,6 +105,18 @@ def with_sources(given: Sequence[Frame], sources: Sequence[Source]) -> list[Fram
             seq, type, b'{"type":"%b","sources":%b%b' % (type.encode(), encode(sources), line[len(type) + _BEFORE :])
         )
     return kept
+
+
+def change_line(change: ChatChange) -> bytes:
+    """A change of a chat as NDJSON."""
+    return encode(change) + b"\n"
+
+
+def change_sse(change: ChatChange) -> bytes:
+    """A change of a chat as SSE."""
+    fields = msgspec.to_builtins(change)
+    del fields["seq"], fields["type"]
+    return b"id:%d\nevent:%b\ndata:%b\n\n" % (change.seq, change.type.encode(), encode(fields))
 
 
 def _joined(events: Sequence[Event]) -> Iterator[Frame]:

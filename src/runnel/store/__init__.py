@@ -3,6 +3,7 @@ knows what it says."""
 
 from .chats import Chats
 from .deletions import Deletions
+from .feed import Feed
 from .inputs import Inputs, RunInput
 from .notices import CALLABLE, NoticeRow, Notices
 from .runs import RunRow, Runs, RunSpec, now_ms, own_id
@@ -14,6 +15,7 @@ __all__ = [
     "MIGRATIONS",
     "Chats",
     "Deletions",
+    "Feed",
     "Inputs",
     "NoticeRow",
     "Notices",

@@ -10,6 +10,7 @@ from ..database import Database
 from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, Status
+from .feed import Feed
 from .rows import OPEN, add_change, branch, last_turn, message, mine
 
 __all__ = ["Chats"]
@@ -191,20 +192,13 @@ class Chats:
     async def follow(self, id: str, after: int = 0) -> AsyncIterator[ChatChange]:
         """The chat's feed after change `after`, and what comes, until the reader leaves, or the chat is deleted. Raises
         UnknownChat."""
+        async for change in (await self.feed(id, after)).changes():
+            yield change
+
+    async def feed(self, id: str, after: int = 0) -> Feed:
+        """A reader's place in the chat's feed, to be closed. Raises UnknownChat."""
         await self.get(id)
-        signal = self._database.signal(f"chat:{id}")
-        with self._database.watch():
-            while True:
-                version = signal.version
-                changes = await self._changes(id, after)
-                if changes is None:
-                    return
-                for change in changes:
-                    after = change.seq
-                    yield change
-                    version = -1  # look again before waiting: there may be more than one page
-                if version != -1:
-                    await signal.after(version)
+        return Feed(self._database, id, after, self._changes)
 
     async def _changes(self, id: str, after: int) -> list[ChatChange] | None:
         """None where the chat was deleted."""

@@ -13,7 +13,7 @@ from ...vocabulary.messages import MediaPart, MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
 from ..calls import Call
 from ..operations import Operations, reply
-from ..streams import NDJSON, SSE, follow
+from ..streams import NDJSON, SSE, follow, follow_chat
 from .common import IdempotencyKey, Limit, Text, Title
 from .views import ChatPage, ChatSummary, MessagePage, StartedRun
 
@@ -94,6 +94,12 @@ class Selection(msgspec.Struct):
     limit: Limit = 1000
 
 
+class Changes(msgspec.Struct):
+    """Where a reader begins: after the change with this `seq`."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)] | None = None
+
+
 @CHATS.add("POST", "/api/chats", status=201)
 async def create_chat(call: Call, body: NewChat) -> ChatValue:
     """Make a chat, or with a `key` that is known give back the one that has it."""
@@ -169,6 +175,12 @@ async def answer(call: Call, body: Answering, headers: IdempotencyKey) -> Respon
     if body.stream:
         return follow(call, run, sources=body.sources, on_leave=on_leave)
     return reply((await run.wait()).value)
+
+
+@CHATS.add("GET", "/api/chats/{chat}/events", produces=(SSE, NDJSON))
+async def chat_events(call: Call, query: Changes) -> Response:
+    """The chat's feed after `after` (or `Last-Event-ID`): what came and changed in it, then what comes."""
+    return follow_chat(call, await chat_of(call), query.after or 0)
 
 
 @CHATS.add("POST", "/api/chats/{chat}/runs", status=202, errors=(409,))
