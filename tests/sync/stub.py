@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from tests.house import ROOT
 
@@ -124,7 +125,11 @@ def _blocking(annotation: ast.expr | None) -> ast.expr | None:
 
 
 class _Opening(ast.NodeTransformer):
-    """Opens quotes."""
+    """Opens quotes, but for the words of a `Literal`."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        literal = isinstance(node.value, ast.Name) and node.value.id == "Literal"
+        return node if literal else cast("ast.expr", self.generic_visit(node))
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         return ast.parse(node.value, mode="eval").body if isinstance(node.value, str) else node

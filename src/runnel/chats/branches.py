@@ -9,8 +9,9 @@ from ..runs.handles import Message
 from ..runs.runner import Runner
 from ..store import Chats, now_ms
 from ..vocabulary.messages import MessageValue, PartKind
+from .rooms import ChatRooms
 
-__all__ = ["Comparison", "alternatives", "as_it_stands", "compare", "switch"]
+__all__ = ["Comparison", "alternatives", "as_it_stands", "before", "compare", "switch"]
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,9 @@ async def compare(runner: Runner, chats: Chats, left: str, right: str) -> Compar
         return tuple([Message(runner, await runner.current(value)) for value in values])
 
     return Comparison(await shown(one[:shared]), await shown(one[shared:]), await shown(other[shared:]))
+
+
+async def before(rooms: ChatRooms, run: str) -> str | None:
+    """The message that the question of a run follows."""
+    row = await rooms.runs.get(run)
+    return None if row.spec.question is None else (await rooms.chats.message(row.spec.question)).parent

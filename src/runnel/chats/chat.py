@@ -6,16 +6,17 @@ from typing import Any, Literal, overload
 
 import msgspec
 
-from ..errors import CannotContinue, Misuse, RunInProgress, UnknownMessage
+from ..errors import Misuse, RunInProgress, UnknownMessage
 from ..ids import new_id
-from ..models.base import Model, takes_prefill
+from ..models.base import Model
 from ..runs.handles import Message, Run
 from ..store import Feed, RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
-from .branches import Comparison, alternatives, as_it_stands, compare, switch
+from .branches import Comparison, alternatives, as_it_stands, before, compare, switch
+from .continuing import check_cut, check_takes_prefill
 from .given import asked_question, given_branch
 from .models import GivenModels
 from .rooms import ChatRooms
@@ -164,7 +165,7 @@ class Chat:
                     continue
                 if policy == "rollback" and after_head:  # those queued behind the first have no place yet
                     after_head = False
-                    asked = msgspec.structs.replace(asked, parent=await self._before(str(error.details["run"])))
+                    asked = msgspec.structs.replace(asked, parent=await before(self._rooms, str(error.details["run"])))
                 # The queued ones first, so that none of them takes its turn meanwhile.
                 for row in reversed(await self._rooms.runs.going(self.id)):
                     await self._rooms.runner.cancel(row.id)
@@ -236,18 +237,8 @@ class Chat:
     async def _going_on(self, message: Message | str) -> MessageValue:
         """The message that can be gone on from. Raises CannotContinue."""
         cut = await self._assistant_message(message)
-        if cut.status is Status.COMPLETED or not cut.status.ended:
-            raise CannotContinue(f"message {cut.id} is {cut.status}: only one that was cut can be continued")
-        if not cut.content:
-            raise CannotContinue(f"message {cut.id} has no text to go on from: answer its question again with retry")
-        chat = await self._current()
-        model = self._rooms.models.get(chat.settings.model, self.id)
-        if not takes_prefill(model):
-            raise CannotContinue(
-                f"the model {model.name} cannot go on from a partial answer: ask it to go on, or answer the question"
-                " again with retry",
-                model=model.name,
-            )
+        check_cut(cut)
+        check_takes_prefill(self._rooms.models.get((await self._current()).settings.model, self.id))
         return cut
 
     # Looking
@@ -385,13 +376,6 @@ class Chat:
             return await run.wait()
         assert run.message_id is not None
         return Message(self._rooms.runner, await self._rooms.chats.message(run.message_id), run, ready=False)
-
-    async def _before(self, run: str) -> str | None:
-        """The message that the question of `run` follows."""
-        row = await self._rooms.runs.get(run)
-        if row.spec.question is None:
-            return None
-        return (await self._rooms.chats.message(row.spec.question)).parent
 
     async def _assistant_message(self, message: "Message | str | None") -> MessageValue:
         if message is None:

@@ -16,6 +16,7 @@ from runnel.retrieval import AddReport
 from runnel.retrieval.documents import Upload
 from runnel.retrieval.library import Document
 from runnel.retrieval.retrieval import DocumentLike
+from runnel.store import Feed
 from runnel.tools import ToolLike
 from runnel.users.users import Credential, Token, User
 from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
@@ -139,7 +140,7 @@ class Chat:
         self,
         messages: Sequence[MessageValue],
         *,
-        after: Message | str | Literal[head] | None = "head",
+        after: Message | str | Literal["head"] | None = "head",
         settings: ChatSettings | None = None,
         memo: Mapping[str, Any] | None = None,
         id: str | None = None,
@@ -154,6 +155,7 @@ class Chat:
     def calls(self) -> list[ToolPart]: ...
     def message(self, id: str) -> Message: ...
     def events(self, after: int = 0) -> Iterator[ChatChange]: ...
+    def feed(self, after: int = 0) -> Feed: ...
     def runs(self) -> list[Run]: ...
     def schedules(self) -> list[Schedule]: ...
     def change(
