@@ -1,46 +1,89 @@
 """The ASGI app: puts the operations of all subjects together."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp
 
 from ..app import Runnel
+from ..config import Config
 from ..errors import InvalidRequest, NotFound, RunnelError
-from .calls import Caller, Identify, Server
-from .operations import Operation
+from .calls import Identify, Server
+from .gate import Gate
+from .hosts import Hosts
+from .identity import Identity
+from .login import LOGIN, OIDC_LOGIN, Login
+from .openapi import OpenAPI
 from .problems import respond
 from .subjects import SUBJECTS
 
 __all__ = ["create_app"]
+
+# Bytes of an upload's form besides the file.
+_AROUND_A_FILE = 1 << 20
 
 
 def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None) -> Starlette:
     """Runnel as an ASGI app, for any ASGI server, or to be mounted in another app.
 
     `runnel` is used as it is where it is open, and else opened with the app's lifespan, and closed with it; without
-    one, `Runnel()`. `identify` says who calls; without it everybody may do everything: for one user on one machine.
+    one, `Runnel()`. `identify` says who calls; without it, the users of the database do, and where there are none,
+    whoever is at this machine may do everything. Raises ConfigError.
     """
     runnel = runnel or Runnel()
-    server = Server(runnel, identify or _everybody(runnel))
-    operations: Iterable[Operation] = [operation for subject in SUBJECTS for operation in subject]
-    app = Starlette(
-        routes=[operation.route(server) for operation in operations],
+    config = runnel.config
+    identity = Identity(runnel)
+    server = Server(runnel, identify or identity)
+    operations = [operation for subject in SUBJECTS for operation in subject]
+    pages = [] if identify is not None else _login(identity, config)
+    secured = _always if identify is not None else identity.has_users
+    openapi = Route("/openapi.json", OpenAPI(operations, secured).answer)
+    app = _App(
+        routes=[*[operation.route(server) for operation in operations], openapi, *pages],
         lifespan=lambda _: _opened(runnel),
         exception_handlers={HTTPException: _http_error, RunnelError: _failed, Exception: _failed},
     )
+    app.gate = partial(
+        Gate,
+        server=server,
+        hosts=Hosts(config.server),
+        open=[*[one.path for one in operations if one.open], *[page.path for page in [openapi, *pages]]],
+        uploads=[operation.path for operation in operations if operation.consumes == "multipart/form-data"],
+        upload=config.documents.max_bytes + _AROUND_A_FILE,
+        login=LOGIN if pages else None,
+    )
+    app.router.redirect_slashes = False
     app.state.server = server
     return app
 
 
-def _everybody(runnel: Runnel) -> Identify:
-    async def identify(connection: HTTPConnection) -> Caller:
-        return Caller(runnel)
+async def _always() -> bool:
+    return True
 
-    return identify
+
+class _App(Starlette):
+    """Starlette, wholly behind the gate: what Starlette itself answers too."""
+
+    gate: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.gate(super().build_middleware_stack())
+
+
+def _login(identity: Identity, config: Config) -> list[Route]:
+    """Where people log in with a browser."""
+    if config.oidc is None:
+        return Login(identity, config.server.session_days).routes()
+    from .oidc import SingleSignOn  # an extra
+
+    login = Login(identity, config.server.session_days, (OIDC_LOGIN, config.oidc.name))
+    return [*login.routes(), *SingleSignOn(config.oidc, identity, login).routes()]
 
 
 @asynccontextmanager
@@ -65,4 +108,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return respond(request, NotFound(f"there is no {what} here"), 404)
     response = respond(request, InvalidRequest(f"{what}: {error.detail}"), error.status_code)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:  # the router names the methods of one route, of several that have this path
+        routes = [route for route in request.app.routes if isinstance(route, Route)]
+        there = [route.methods or set() for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+        response.headers["Allow"] = ", ".join(sorted(set().union(*there)))
     return response

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from ..app import Runnel
 from .followers import Followers
+from .limits import Limits
+from .models import Models
 
-__all__ = ["Call", "Caller", "Identify", "Server"]
+__all__ = ["Call", "Caller", "Identify", "Server", "admit", "caller_of"]
+
+_CALLER = "runnel.caller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +31,34 @@ class Identify(Protocol):
     async def __call__(self, connection: HTTPConnection, /) -> Caller: ...
 
 
+def admit(scope: Scope, caller: Caller) -> None:
+    """Who calls is known, and may."""
+    scope[_CALLER] = caller
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Who calls, of a request or a socket that the gate let through and that is not open to all."""
+    caller: Caller = scope[_CALLER]
+    return caller
+
+
 @dataclass(slots=True)
 class Server:
     """What all calls share. `draining` is set once the server is to end: streams say so and end, and their readers
-    come back to the next one."""
+    come back to the next one. `keeping` is held while an upload is in memory, on its way into the database."""
 
     runnel: Runnel
     identify: Identify
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     followers: Followers = field(init=False)
+    models: Models = field(init=False)
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
+    limits: Limits = field(init=False)
 
     def __post_init__(self) -> None:
         self.followers = Followers(self.draining)
+        self.models = Models(self.runnel)
+        self.limits = Limits(self.runnel.config.server.limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_type_hints
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..errors import InvalidRequest, RunnelError
-from .calls import Call, Caller, Server
+from ..errors import InvalidRequest, LimitReached, RunnelError
+from .calls import Call, Caller, Server, caller_of
 from .problems import respond
 
 __all__ = ["Handler", "Operation", "Operations", "reply"]
@@ -28,8 +28,8 @@ class Operation:
     The handler takes the `Call`, and what it names among `body`, `query` and `headers`: structs that the request's body
     (JSON), query string and headers are decoded to. It returns the value to encode, or a Response. `returns` is that
     value's type for the document, None for an answer without a body; `produces` are the media types of a Response that
-    it makes itself. `open` operations need no identity. `errors` are statuses that `openapi.statuses` does not tell from
-    the rest.
+    it makes itself. `open` operations need no identity. `errors` are statuses that `openapi.statuses` cannot tell from
+    these.
     """
 
     method: str
@@ -55,6 +55,11 @@ class Operation:
     def description(self) -> str:
         """The handler's docstring."""
         return inspect.getdoc(self.handler) or ""
+
+    @property
+    def streams(self) -> bool:
+        """Whether it may go on for as long as a run does."""
+        return "text/event-stream" in self.produces
 
     def route(self, server: Server) -> Route:
         """The operation as Starlette has it."""
@@ -118,19 +123,31 @@ class _Endpoint:
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        operation, limits = self._operation, self._server.limits
+        caller = Caller(self._server.runnel) if operation.open else caller_of(scope)
+        who = caller.user if operation.streams else None
         try:
-            response = await self._answer(request)
-        except RunnelError as error:
-            response = respond(request, error)
-        except RecursionError:
-            response = respond(request, InvalidRequest(f"what was sent to {request.url.path} is nested too deep"))
-        await response(scope, receive, send)
+            limits.open_stream(who)
+        except LimitReached as error:
+            await respond(Request(scope), error)(scope, receive, send)
+            return
+        try:
+            await (await self._response(Request(scope, receive, send), caller))(scope, receive, send)
+        finally:
+            limits.close_stream(who)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _response(self, request: Request, caller: Caller) -> Response:
+        try:
+            return await self._answer(request, caller)
+        except RunnelError as error:
+            return respond(request, error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody gets: the caller left before all was sent
+        except RecursionError:
+            return respond(request, InvalidRequest(f"what was sent to {request.url.path} is nested too deep"))
+
+    async def _answer(self, request: Request, caller: Caller) -> Response:
         operation = self._operation
-        server = self._server
-        caller = Caller(server.runnel) if operation.open else await server.identify(request)
         given: dict[str, Any] = {}
         if operation.query is not None:
             given["query"] = _converted(f"the query of {request.url.path}", request.query_params, operation.query)
@@ -138,7 +155,7 @@ class _Endpoint:
             given["headers"] = _converted("the headers", _headers(request, operation.headers), operation.headers)
         if operation.body is not None and operation.consumes == "application/json":
             given["body"] = await _body(request, operation.body)
-        answer = await operation.handler(Call(server, caller, request), **given)
+        answer = await operation.handler(Call(self._server, caller, request), **given)
         return answer if isinstance(answer, Response) else reply(answer, operation.status)
 
 
@@ -151,9 +168,13 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
 
 def _converted(what: str, values: Mapping[str, str], kind: type) -> Any:
     try:
-        return msgspec.convert(dict(values), kind, strict=False)
+        found = msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{what}: {error}") from None
+    for one in msgspec.structs.fields(kind):
+        if one.encode_name in values and getattr(found, one.name) is None:
+            raise InvalidRequest(f"{what}: `{one.encode_name}` cannot be null: leave it out instead")
+    return found
 
 
 def _headers(request: Request, kind: type) -> dict[str, str]:
@@ -164,6 +185,18 @@ def _headers(request: Request, kind: type) -> dict[str, str]:
 async def _body(request: Request, kind: type) -> Any:
     data = await request.body()
     try:
-        return msgspec.json.decode(data or b"{}", type=kind)
+        try:
+            return msgspec.json.decode(data or b"{}", type=kind)
+        except msgspec.ValidationError:  # perhaps since JSON has one kind of numbers: 2.0 is an integer too
+            return msgspec.convert(_whole(msgspec.json.decode(data)), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"the body of {request.method} {request.url.path}: {error}") from None
+
+
+def _whole(value: Any) -> Any:
+    """A JSON value, with integers for numbers that are some."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return {name: _whole(one) for name, one in value.items()} if isinstance(value, dict) else value

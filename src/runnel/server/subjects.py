@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 
 from .api.chats import CHATS
+from .api.documents import DOCUMENTS
+from .api.messages import MESSAGES
+from .api.models import MODELS
 from .api.runs import RUNS
+from .openai.subjects import OPENAI
 from .operations import Operations
+from .protocols.agui import AGUI
+from .protocols.ai_sdk import AI_SDK
 
 __all__ = ["SUBJECTS"]
 
-SUBJECTS: Sequence[Operations] = (CHATS, RUNS)
+SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK)
