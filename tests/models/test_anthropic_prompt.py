@@ -232,3 +232,13 @@ def test_json_of_no_known_schema_is_asked_for_in_words() -> None:
 def test_a_schema_and_an_effort_stand_beside_each_other() -> None:
     made = body(Prompt("Go", output=SCHEMA, sampling=Sampling(reasoning_effort="low")))
     assert made["output_config"] == {"effort": "low", "format": {"type": "json_schema", "schema": SCHEMA}}
+
+
+def test_a_tool_that_is_to_be_called_is_said_and_then_nothing_is_thought() -> None:
+    tools = ({"name": "look"},)
+    sampling = Sampling(tool_choice="required", reasoning_effort="high")
+    made = body(Prompt("Go", tools=tools, sampling=sampling), OLD)
+    assert made["tool_choice"] == {"type": "any"}
+    assert "thinking" not in made
+    made = body(Prompt("Go", tools=tools, sampling=Sampling(tool_choice="look")), OLD)
+    assert made["tool_choice"] == {"type": "tool", "name": "look"}

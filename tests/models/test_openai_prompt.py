@@ -124,3 +124,14 @@ def test_tools_may_be_objects_or_mappings() -> None:
     tools = request_body("any", prompt, OPENAI)["tools"]
     assert [tool["function"]["name"] for tool in tools] == ["look", "look", "add"]
     assert all(tool["type"] == "function" for tool in tools)
+
+
+def test_a_tool_that_is_to_be_called_is_said() -> None:
+    tools = ({"name": "look"},)
+    required, named = Sampling(tool_choice="required"), Sampling(tool_choice="look")
+    assert request_body("any", Prompt("Go", tools=tools, sampling=required), OPENAI)["tool_choice"] == "required"
+    assert request_body("any", Prompt("Go", tools=tools, sampling=named), OPENAI)["tool_choice"] == {
+        "type": "function",
+        "function": {"name": "look"},
+    }
+    assert "tool_choice" not in request_body("any", Prompt("Go", sampling=required), OPENAI)

@@ -86,7 +86,8 @@ class Agent:
     async def _step(self, step: int, message: MessageValue | None) -> str:
         prompt = self.prompt
         if message is not None:
-            prompt = msgspec.structs.replace(prompt, so_far=message, prefill=None)
+            sampling = msgspec.structs.replace(prompt.sampling, tool_choice=None)  # one call is what was asked for
+            prompt = msgspec.structs.replace(prompt, so_far=message, prefill=None, sampling=sampling)
         answering = self.context.generate(self.model, prompt)
         if self.steering == "next_step":
             return await answering

@@ -97,7 +97,7 @@ def _sampling(sampling: Sampling, kind: Generation, thinks: bool) -> dict[str, A
 def _thinking(prompt: Prompt, kind: Generation, made: Sequence[Turn], provider: Provider) -> dict[str, Any]:
     """The members about thinking. Where nothing is asked for, it is left to the model."""
     effort = prompt.sampling.reasoning_effort
-    if effort is None or prefill_of(prompt):
+    if effort is None or prefill_of(prompt) or prompt.sampling.tool_choice:  # the vendor takes not both
         return {}
     if effort == "none":
         return {"thinking": {"type": "disabled"}}
@@ -210,7 +210,9 @@ def _tools(prompt: Prompt, made: Iterable[Turn]) -> dict[str, Any]:
         for each in functions
     ]
     if tools:
-        return {"tools": tools}
+        choice = prompt.sampling.tool_choice
+        chosen = {"type": "any"} if choice == "required" else {"type": "tool", "name": choice}
+        return {"tools": tools, **({"tool_choice": chosen} if choice else {})}
     called = dict.fromkeys(call.name for turn in made for call in turn.calls)
     if not called:
         return {}

@@ -34,6 +34,9 @@ def request_body(model: str, prompt: Prompt, provider: Provider) -> dict[str, An
             body["top_logprobs"] = sampling.top_logprobs
     if prompt.tools:
         body["tools"] = [_tool(tool) for tool in prompt.tools]
+        if choice := sampling.tool_choice:
+            named = {"type": "function", "function": {"name": choice}}
+            body["tool_choice"] = choice if choice == "required" else named
     if prompt.output is not None:
         body["response_format"] = _response_format(prompt.output)
     if prefill_of(prompt) and provider.prefill == "continue":

@@ -13,6 +13,7 @@ __all__ = [
     "ChatSettings",
     "ChatValue",
     "ClientTool",
+    "Head",
     "IfBusy",
     "Limits",
     "Retrieving",
@@ -22,6 +23,7 @@ __all__ = [
 IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
 Retrieving: TypeAlias = Literal["always", "tool"]
 Steering: TypeAlias = Literal["next_step", "interrupt"]
+Head: TypeAlias = Literal["head"]
 ChangeType: TypeAlias = Literal["message.added", "message.changed", "run.started", "run.changed", "chat.changed"]
 
 

@@ -24,7 +24,8 @@ __all__ = ["Delta", "Finish", "Prompt", "Sampling"]
 
 class Sampling(msgspec.Struct, frozen=True, omit_defaults=True):
     """How tokens are chosen; None leaves it to the model. `top_logprobs` asks for log-probabilities and so many
-    alternatives a token (0: the token's own only)."""
+    alternatives a token (0: the token's own only). `tool_choice` has the model call a tool first: `required` for
+    whichever, or a tool's name."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -33,6 +34,7 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True):
     stop: tuple[str, ...] = ()
     top_logprobs: int | None = None
     reasoning_effort: str | None = None
+    tool_choice: str | None = None
 
 
 class Prompt(msgspec.Struct, frozen=True):

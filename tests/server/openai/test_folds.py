@@ -151,7 +151,7 @@ def test_a_signed_thought_has_its_signature_where_it_is_asked_for() -> None:
 
 
 def test_a_call_of_the_callers_tool_is_a_function_call() -> None:
-    said = [
+    said: list[Event] = [
         ev.ToolCallDelta("call_1", name="weather"),
         ev.ToolCallDelta("call_1", '{"town":'),
         ev.ToolCallDelta("call_1", '"Graz"}'),
@@ -170,7 +170,7 @@ def test_a_call_of_the_callers_tool_is_a_function_call() -> None:
 
 
 def test_a_call_of_a_tool_of_ours_is_told_with_its_result() -> None:
-    said = [
+    said: list[Event] = [
         ev.ToolCallDelta("call_1", name="add"),
         ev.ToolCallDelta("call_1", "{}"),
         ev.ToolCalled("call_1", "add"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runnel.ids import new_id
 from tests.house import ROOT
 
 __all__ = ["Program", "needs", "program"]
@@ -48,7 +49,7 @@ class Program:
 async def program(file: Path, *arguments: str) -> AsyncIterator[Program]:
     """A program of this folder; its modules are those that `scripts/servers` has installed."""
     # Where a module lies decides where it looks for others.
-    place = MODULES.parent / f"{file.stem}.{os.getpid()}.mjs"
+    place = MODULES.parent / f"{new_id(file.stem)}.mjs"
     place.write_bytes(file.read_bytes())
     process = await asyncio.create_subprocess_exec(
         "node", str(place), *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24

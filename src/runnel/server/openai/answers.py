@@ -13,7 +13,8 @@ from ...log import Segment
 from ...runs.handles import Message, Run
 from ...vocabulary.events import Event
 from ..calls import Call
-from ..streams import SSE, Format, Opened, Stream, place_in
+from ..responses import Format, Opened, Stream
+from ..streams import SSE
 
 __all__ = ["WireFold", "finished", "folded", "stream"]
 
@@ -98,7 +99,9 @@ def stream(
     it is `detached`. `forget` is done at the end."""
 
     async def open(changed: Callable[[], None]) -> Opened[Segment]:
-        return await place_in(run, 0, changed)
+        cursor = await run.cursor()
+        cursor.changed = changed
+        return cursor, ()
 
     def write(segment: Segment) -> bytes:
         return b"".join([encode(event) for event in segment.events])

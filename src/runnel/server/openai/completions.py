@@ -59,7 +59,7 @@ async def create_chat_completion(call: Call, body: CompletionRequest) -> Respons
     if body.n not in (None, 1):
         raise invalid("n", "one choice a request is made here: ask again for another")
     system, history = history_of(body.messages)
-    tools = client_tools(body.tools, body.tool_choice)
+    tools, choice = client_tools(body.tools, body.tool_choice)
     output = schema_of(body.response_format, "response_format")
     logprobs = (body.top_logprobs or 0) if body.logprobs else None
     asked = sampling(
@@ -70,6 +70,7 @@ async def create_chat_completion(call: Call, body: CompletionRequest) -> Respons
         body.stop,
         logprobs,
         body.reasoning_effort,
+        choice,
     )
     chat = await new_chat(call, body.model)
     memo = {

@@ -116,16 +116,23 @@ def result_of(output: Any, where: str) -> str:
     return "\n".join([part.text for part in content_of(output, where) if isinstance(part, TextPart)])
 
 
-def client_tools(tools: Sequence[Any] | None, choice: Any) -> tuple[ClientTool, ...]:
-    """The tools that the caller carries out. Raises InvalidRequest for what is not offered here."""
+def client_tools(tools: Sequence[Any] | None, choice: Any) -> tuple[tuple[ClientTool, ...], str | None]:
+    """The tools that the caller carries out, and which of them the model is to call: see `Sampling.tool_choice`. Raises
+    InvalidRequest for what is not offered here."""
     found = [_tool(tool, f"tools[{place}]") for place, tool in enumerate(tools or ())]
     if len({tool.name for tool in found}) < len(found):
         raise invalid("tools", "two tools have the same name")
-    if choice in (None, "auto"):
-        return tuple(found)
     if choice == "none":
-        return ()
-    raise invalid("tool_choice", "the model chooses by itself here: 'auto' or 'none'")
+        return (), None
+    if choice in (None, "auto"):
+        return tuple(found), None
+    if choice == "required" and found:
+        return tuple(found), choice
+    if isinstance(choice, dict) and choice.get("type") == "function":
+        name = text_in(choice.get("function", choice), "name", "tool_choice")
+        if name in {tool.name for tool in found}:
+            return tuple(found), name
+    raise invalid("tool_choice", "is auto, none, required, or names one of the functions in `tools`")
 
 
 def _tool(tool: Any, where: str) -> ClientTool:

@@ -48,9 +48,12 @@ def sampling(
     stop: str | Sequence[str] | None = None,
     top_logprobs: int | None = None,
     reasoning_effort: str | None = None,
+    tool_choice: str | None = None,
 ) -> Sampling:
     """How tokens are to be chosen. Raises InvalidRequest."""
     if max_tokens is not None and max_tokens < 1:
         raise invalid("max_tokens", "must be at least 1")
+    if top_logprobs is not None and not 0 <= top_logprobs <= 20:
+        raise invalid("top_logprobs", "is a number from 0 to 20")
     stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
-    return Sampling(temperature, top_p, max_tokens, seed, stops, top_logprobs, reasoning_effort)
+    return Sampling(temperature, top_p, max_tokens, seed, stops, top_logprobs, reasoning_effort, tool_choice)

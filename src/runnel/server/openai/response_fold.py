@@ -221,8 +221,8 @@ class ResponseFold:
         return [{"type": f"response.{kind}_arguments.delta", **item.place(), "delta": delta}] if delta else []
 
     def _call(self, call: str) -> Item:
-        """The present step's call of that id."""
-        if call not in self._calls:
+        """The present step's call of that id; another, where what had it is over."""
+        if call not in self._calls or self._calls[call].done:
             self._calls[call] = Item("mcp_call", self._owner, call=call)
         return self._calls[call]
 

@@ -77,7 +77,7 @@ async def create_response(call: Call, body: ResponseRequest) -> Response:
     messages = input_of(body.input)
     if not messages:
         raise invalid("input", "there is nothing to answer")
-    tools = client_tools(body.tools, body.tool_choice)
+    tools, choice = client_tools(body.tools, body.tool_choice)
     text = body.text or {}
     output = schema_of(text.get("format"), "text.format")
     include = body.include or []
@@ -89,6 +89,7 @@ async def create_response(call: Call, body: ResponseRequest) -> Response:
         body.max_output_tokens,
         top_logprobs=logprobs,
         reasoning_effort=effort if isinstance(effort, str) else None,
+        tool_choice=choice,
     )
     forget = body.store is False and not body.background
     chat = await _chat(call, body)
@@ -120,8 +121,12 @@ async def _chat(call: Call, body: ResponseRequest) -> Chat:
     conversation = asked.get("id") if isinstance(asked, dict) else asked
     if conversation is None:
         previous = body.previous_response_id
-        before = None if previous is None else (await _run(call, previous)).message_id
-        return await new_chat(call, body.model, before)
+        if previous is None:
+            return await new_chat(call, body.model)
+        before = await _run(call, previous)
+        if not before.value.status.ended:
+            raise invalid("previous_response_id", f"response {previous} is still being made: wait for it, or cancel it")
+        return await new_chat(call, body.model, before.message_id)
     if not isinstance(conversation, str):
         raise invalid("conversation", "is the id of a conversation, or an object that has it as `id`")
     if body.previous_response_id is not None:
