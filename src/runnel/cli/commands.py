@@ -42,6 +42,7 @@ _COMMANDS = (
     ("steer", "people:steer", _RUNS, "Say something to a run that is going."),
     ("models", "models:models", _SETTINGS, "List the models that can be used now, and why others cannot."),
     ("serve", "serve:serve", _SERVING, "Serve over HTTP."),
+    ("users", "users:users", _SERVING, "Say who may call the server."),
     ("config", "settings:config", _SETTINGS, "Show the settings, and where each comes from."),
 )
 
