@@ -1,48 +1,44 @@
 """`Runnel`: the one object that everything is asked of."""
 
 import asyncio
-import warnings
 from collections.abc import Callable, Collection, Coroutine, Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from .chats import keys
+from .backend import Backend, Documents, Models, WantedChat
 from .chats.chat import Chat
 from .chats.indexing import GivenDocument
-from .chats.models import GivenModels
-from .chats.notifying import Notify, checked
-from .chats.rooms import ChatRooms
-from .errors import Closed, ConfigError, Misuse, UnknownChat
-from .ids import new_id
+from .chats.notifying import Notify
+from .embedded import Embedded
+from .errors import Closed, ConfigError, Misuse
 from .log import Observer
 from .models.base import Model
-from .models.registry import Registry
-from .retrieval import AddReport, Retrieval
+from .retrieval import AddReport
 from .rooms import Rooms, open_rooms
 from .runs.handles import Message, Run
-from .store import RunRow, now_ms
 from .tools import ToolLike
 from .users import Users
-from .vocabulary.chats import ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
+from .vocabulary.chats import IfBusy, Limits, Retrieving, Steering
 from .vocabulary.messages import Status
 from .vocabulary.prompt import Sampling
 
-if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
+if TYPE_CHECKING:  # pydantic takes a tenth of a second to import, a client of HTTP another
     from .config import Config
+    from .remote import Remote
 
 __all__ = ["Runnel"]
 
 
 class Runnel:
-    """Runs, chats and documents in one database.
+    """Runs, chats and documents in one database, or on a server.
 
     `url`: nothing is a SQLite file in the user's data directory; `sqlite:///path` one at `path`; `sqlite://` a database
-    in memory, gone when it is closed. `config` are settings other than those of the file and the environment. Without
-    `go_on`, queued and waiting runs that a dead process has left are not begun again here: for a program that lists.
-    `notify` is told when a run ends, or waits for a person: a URL, or a function (a coroutine's too) of a Notice.
+    in memory, gone when it is closed; `http://…` or `https://…` a server (`runnel serve`), where `token` says whose
+    chats, runs and documents these are: models and tools are then named, not given as objects. The rest is for a
+    database. `config` are settings other than those of the file and the environment. Without `go_on`, queued and
+    waiting runs that a dead process has left are not begun again here: for a program that lists. `notify` is told when
+    a run ends, or waits for a person: a URL, or a function (a coroutine's too) of a Notice.
 
     Use it as `async with Runnel() as app`. Entering opens the database and settles what a process that died has left;
     leaving waits for runs that are going (`runs.drain`, 5 seconds as a rule), then interrupts them with their partials
@@ -53,11 +49,19 @@ class Runnel:
         self,
         url: str | None = None,
         *,
+        token: str | None = None,
         config: "Config | None" = None,
         go_on: bool = True,
         notify: Notify | None = None,
     ) -> None:
-        self._path = _path(url)
+        self._server: Remote | None = None
+        if url is not None and url.startswith(("http://", "https://")):
+            from . import remote
+
+            self._server = remote.Remote(url, token)
+        elif token is not None:
+            raise ConfigError("a token is for a server: write its URL, http://… or https://…")
+        self._path = None if self._server is not None else _path(url)
         self._notify = notify
         self._go_on = go_on
         self._config = config
@@ -74,12 +78,14 @@ class Runnel:
         use the same one. It costs nothing to make, and stands on this `Runnel`: entering or closing it is Misuse, and
         so is to ask it for another user.
         """
+        if self._server is not None:
+            raise Misuse("who one is on a server is said with token=")
         if self._user is not None:
             raise Misuse(f"this is Runnel as user {self._user} sees it: ask the whole one for another user")
         if not user:
             raise Misuse("a user's id must not be empty")
         view = object.__new__(Runnel)
-        view._whole, view._user = self, user
+        view._whole, view._user, view._server = self, user, None
         return view
 
     @property
@@ -89,9 +95,12 @@ class Runnel:
 
     async def __aenter__(self) -> "Runnel":
         self._refuse_view()
-        if self._rooms is not None:
+        if self.is_open:
             raise Closed("this Runnel is open already")
-        self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify, self._observers)
+        if self._server is None:
+            self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify, self._observers)
+        else:
+            await self._server.open()
         return self
 
     async def __aexit__(
@@ -102,6 +111,8 @@ class Runnel:
     async def close(self) -> None:
         """What leaving `async with` does. Idempotent."""
         self._refuse_view()
+        if self._server is not None:
+            await self._server.close()
         rooms = self._rooms
         if rooms is None or rooms.closing:
             return
@@ -133,6 +144,8 @@ class Runnel:
     @property
     def is_open(self) -> bool:
         """Whether it has been entered, and not closed since."""
+        if self._server is not None:
+            return self._server.is_open
         return (self._whole or self)._rooms is not None
 
     def _refuse_view(self) -> None:
@@ -141,16 +154,20 @@ class Runnel:
 
     @property
     def _open(self) -> Rooms:
+        if self._server is not None:
+            raise Misuse("this is for a database of this machine, not for a server")
         rooms = (self._whole or self)._rooms
         if rooms is None:
             raise Closed("this Runnel is not open: use it as `async with Runnel() as app`")
         return rooms
 
     @property
-    def _seen(self) -> ChatRooms:
-        """The chats, runs and documents that are there for whom this is: what is named by an id is looked for here."""
-        rooms = self._open.chats
-        return rooms if self._user is None else rooms.as_user(self._user)
+    def _behind(self) -> Backend:
+        """What does what this is asked, for whom it is."""
+        if self._server is not None:
+            return self._server
+        rooms = self._open
+        return Embedded(rooms, rooms.chats if self._user is None else rooms.chats.as_user(self._user))
 
     @property
     def config(self) -> "Config":
@@ -169,14 +186,14 @@ class Runnel:
         return self._open.users
 
     @property
-    def models(self) -> Registry:
+    def models(self) -> Models:
         """The models that can be named here."""
-        return self._open.registry
+        return self._behind.models
 
     @property
-    def documents(self) -> Retrieval:
+    def documents(self) -> Documents:
         """The documents that were indexed, and their passages."""
-        return self._seen.documents
+        return self._behind.documents
 
     def chat(
         self,
@@ -215,89 +232,45 @@ class Runnel:
         among others that can, is named in a warning, and in the indexing run's events.
         """
 
-        async def open_chat() -> Chat:
-            rooms, seen = self._open, self._seen
-            named = None if key is None else keys.canonical(key)
-            head = None if after is None else (await seen.chats.message(after)).id
-            found = None if named is None else await seen.chats.by_key(named)
-            if found is not None:
-                rooms.give(found, model, tools)
-                return Chat(seen, found)
-            config = rooms.config
-            reference = GivenModels.reference(model or await self.default_model())
-            if not isinstance(model, Model):
-                rooms.registry.resolve(reference)
-            settings = ChatSettings(
-                reference,
-                system if system is not None else config.system,
-                config.history if history is None else history,
-                await self._ids(documents),
-                sampling or Sampling(),
-                if_busy,
-                limits=limits or Limits(),
-                retrieval=retrieval,
-                steering=steering,
-                output=None if output is None else dict(output),
-                notify=None if notify is None else checked(notify, rooms.secret),
-            )
-            now = now_ms()
-            value = ChatValue(new_id("chat"), settings, now, now, title, head, named, self._user, unlisted=unlisted)
-            settings = msgspec.structs.replace(settings, tools=rooms.tools.give(value.id, tools))
-            value = msgspec.structs.replace(value, settings=settings)
-            value = await seen.chats.add(value)
-            rooms.give(value, model, tools)
-            return Chat(seen, value)
-
-        return Opening(self, open_chat)
-
-    async def _ids(self, documents: Sequence[GivenDocument]) -> tuple[str, ...]:
-        if not documents:
-            return ()
-        _, report = await self.index(documents)
-        found = await report
-        if found.failed and not found.ids:
-            raise found.failed[0]
-        for failure in found.failed:
-            warnings.warn(f"not indexed: {failure}", stacklevel=4)
-        return tuple(found.ids)
+        wanted = WantedChat(
+            model=model,
+            documents=documents,
+            history=history,
+            system=system,
+            sampling=sampling,
+            if_busy=if_busy,
+            title=title,
+            tools=tools,
+            limits=limits,
+            retrieval=retrieval,
+            steering=steering,
+            key=key,
+            notify=notify,
+            output=output,
+            after=after,
+            unlisted=unlisted,
+        )
+        return Opening(self, lambda: self._behind.chat(wanted))
 
     async def default_model(self) -> str:
         """The name of the model that answers a chat which names none."""
-        rooms = self._open
-        return rooms.config.model or await rooms.registry.default_model()
+        return await self._behind.default_model()
 
     async def find_chat(self, key: Mapping[str, Any]) -> Chat:
         """The chat that was made with this key. Raises UnknownChat where there is none."""
-        seen = self._seen
-        found = await seen.chats.by_key(keys.canonical(key))
-        if found is None:
-            raise UnknownChat(f"there is no chat with the key {dict(key)}")
-        return Chat(seen, found)
+        return await self._behind.find_chat(key)
 
     async def get_chat(
         self, id: str, *, model: Model | str | None = None, tools: Sequence[ToolLike] | None = None
     ) -> Chat:
         """The chat with that id. `model` and `tools` change its own, or give the objects that its settings refer to.
         Raises UnknownChat, ModelUnknown, ToolUnknown."""
-        rooms, seen = self._open, self._seen
-        chat = Chat(seen, await seen.chats.get(id))
-        if tools is not None and rooms.tools.give(id, tools) != chat.settings.tools:
-            await chat.change(tools=tools)
-        if model is None:
-            return chat
-        if isinstance(model, str):
-            rooms.registry.resolve(model)
-        else:
-            rooms.given.give(id, model)
-        if GivenModels.reference(model) != chat.settings.model:
-            await chat.change(model=model)
-        return chat
+        return await self._behind.get_chat(id, model, tools)
 
     async def chats(self, limit: int = 50, before: str | None = None, *, search: str | None = None) -> list[Chat]:
         """Chats by their last use, the latest first. `before`: the id of the last one of a page, for the next;
         `search`: what the title has in it."""
-        seen = self._seen
-        return [Chat(seen, value) for value in await seen.chats.by_use(limit, before, search)]
+        return await self._behind.chats(limit, before, search)
 
     async def delete_chat(self, id: str) -> None:
         """Delete a chat; see `Chat.delete`. Raises UnknownChat."""
@@ -305,7 +278,7 @@ class Runnel:
 
     async def run(self, id: str) -> Run:
         """The run with that id, whichever process makes it. Raises UnknownRun."""
-        return self._run(await self._seen.runs.get(id))
+        return await self._behind.run(id)
 
     async def runs(
         self,
@@ -321,31 +294,27 @@ class Runnel:
             wanted = None if statuses is None else [Status(status) for status in statuses]
         except ValueError as error:
             raise Misuse(f"{error}: name one of {', '.join(Status)}") from error
-        return [self._run(row) for row in await self._seen.runs.newest(limit, before, chat, wanted)]
+        return await self._behind.runs(limit, before, chat, wanted)
 
     async def count_chats(self) -> int:
         """How many chats there are."""
-        return await self._seen.chats.count()
+        return await self._behind.count_chats()
 
     async def count_going(self) -> int:
         """How many runs have not ended."""
-        return await self._seen.runs.count_going()
+        return await self._behind.count_going()
 
     async def count_by_status(self) -> dict[str, int]:
-        """How many runs are in each status but the ends."""
-        return await self._seen.runs.count_by_status()
-
-    def _run(self, row: RunRow) -> Run:
-        return Run(self._open.runner, row.value)
+        """How many runs there are of each status, ended ones too; statuses without any are left out."""
+        return await self._behind.count_by_status()
 
     async def message(self, id: str) -> Message:
         """The message with that id, as it now stands. Raises UnknownMessage."""
-        runner = self._open.runner
-        return Message(runner, await runner.current(await self._seen.chats.message(id)))
+        return await self._behind.message(id)
 
     async def index(self, documents: Sequence[GivenDocument]) -> tuple[Run, "asyncio.Future[AddReport]"]:
         """Begin to index documents: the run, whose status lines tell how far it is, and the report to come."""
-        return await self._open.indexing.start(documents, self._user)
+        return await self._behind.index(documents)
 
 
 class Opening:
@@ -389,4 +358,7 @@ def _path(url: str | None) -> Path | None:
         return None
     if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         return Path(url.removeprefix("sqlite:///")).expanduser()
-    raise ConfigError(f"{url!r} names no database: write sqlite:///path/to/file.db, or sqlite:// for one in memory")
+    raise ConfigError(
+        f"{url!r} names no database: write sqlite:///path/to/file.db, sqlite:// for one in memory, or"
+        " http://… for a server"
+    )

@@ -188,7 +188,6 @@ async def test_a_view_is_of_one_user_and_neither_entered_nor_closed(ada: Runnel,
         ada.as_user(BOB)
     with pytest.raises(Misuse):
         app.as_user("")
-    await ada.documents.close()
     assert app.is_open
 
 

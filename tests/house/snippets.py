@@ -20,7 +20,7 @@ PYTHON = {"python", "py"}
 SHELL = {"bash", "sh", "console"}
 
 # Languages that show something and run nothing.
-SHOWN = {"text", "json", "toml", "http", "sql", "html", "markdown", "diff"}
+SHOWN = {"text", "json", "toml", "http", "sql", "html", "markdown", "diff", "ts"}
 
 # Shell lines that start so are not run here, each for its reason.
 NOT_RUN_HERE = {

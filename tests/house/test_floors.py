@@ -36,6 +36,9 @@ FLOORS = {
     "chats": 4,
     # 5: the `Runnel` object, which puts the rooms together.
     "rooms": 5,
+    "backend": 5,
+    "embedded": 5,
+    "remote": 5,
     "app": 5,
     "client": 5,
     # 6: the surfaces.
@@ -58,7 +61,9 @@ SIBLINGS = {
     "ids": {"errors"},
     "webhooks": {"errors", "vocabulary"},
     "config": {"errors"},
-    "app": {"client", "rooms"},
+    "embedded": {"backend", "rooms"},
+    "remote": {"backend"},
+    "app": {"backend", "embedded", "remote", "client", "rooms"},
     "cli": {"terminal", "server"},
 }
 

@@ -199,7 +199,7 @@ async def test_what_came_before_a_cancel_is_appended_before_the_end(app: Runnel)
         for number in range(100):
             given.append(f"{number} ")
             yield given[-1]
-        run._runner.task(run.id).end(Status.CANCELLED)  # type: ignore[union-attr]
+        app._open.runner.task(run.id).end(Status.CANCELLED)  # type: ignore[union-attr]
         yield "never"
 
     ready = asyncio.Event()

@@ -27,6 +27,7 @@ CLASSES = {
 RENAMED = {"__aiter__": "__iter__", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 KEPT = {"__str__", "__repr__", *RENAMED}
 ANNOTATIONS = {"AsyncIterator": "Iterator", "Opening": "Chat", "asyncio.Future": "Future"}
+ANNOTATIONS |= {"Models": "Registry", "Documents": "Retrieval"}
 
 
 # A chat is a context in both worlds; the awaited one is so before it is there.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import msgspec
 
@@ -12,7 +12,7 @@ from ..models.base import Model
 from ..runs.handles import Message, Run
 from ..store import Feed, RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
-from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
 from .branches import Comparison, alternatives, as_it_stands, before, compare, switch
@@ -174,7 +174,7 @@ class Chat:
         self,
         messages: Sequence[MessageValue],
         *,
-        after: Message | str | Literal["head"] | None = "head",
+        after: Message | str | Head | None = "head",
         settings: ChatSettings | None = None,
         memo: Mapping[str, Any] | None = None,
         id: str | None = None,

@@ -38,6 +38,7 @@
     │   │   ├── ToolFailed               it raised; the traceback is in `details`
     │   │   ├── ToolTimeout              the tool's `timeout` passed
     │   │   └── ToolUnreachable          what carries it out (a server, a program) is not there: nothing was begun
+    │   ├── ServerUnreachable        no server answers at the URL
     │   ├── SignatureInvalid         a webhook was not signed by who has the secret
     │   ├── ProcessDied              the process that owned the run is gone
     │   └── InternalError            a defect in Runnel or in an extension; the traceback is in `details`
@@ -98,6 +99,7 @@ from .failures import (
     RateLimited,
     Refused,
     RunEnded,
+    ServerUnreachable,
     SignatureInvalid,
     StaleEpoch,
     StreamEndedEarly,
@@ -186,6 +188,7 @@ __all__ = [
     "RunEnded",
     "RunInProgress",
     "RunnelError",
+    "ServerUnreachable",
     "SignatureInvalid",
     "StaleEpoch",
     "StreamEndedEarly",

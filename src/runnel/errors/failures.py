@@ -35,6 +35,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "RunEnded",
+    "ServerUnreachable",
     "SignatureInvalid",
     "StaleEpoch",
     "StreamEndedEarly",
@@ -308,6 +309,12 @@ class ProcessDied(Failure):
     """The process that owned the run is gone; the run is `interrupted`."""
 
     code = "run.process_died"
+
+
+class ServerUnreachable(Failure):
+    """No server answers at `url`; what runs there goes on, if it is there."""
+
+    code = "server.unreachable"
 
 
 class SignatureInvalid(Failure):

@@ -10,9 +10,9 @@ from ..store import RunInput
 from ..vocabulary.content import Chunk, ChunkFold
 from ..vocabulary.events import Event
 from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
-from ..vocabulary.requests import Request, RequestsFold
+from ..vocabulary.requests import Request
 from ..vocabulary.runs import RunValue
-from .runner import Runner
+from .backend import RunBackend
 
 __all__ = ["Message", "Run"]
 
@@ -24,7 +24,7 @@ class Run:
     this handle was made.
     """
 
-    def __init__(self, runner: Runner, value: RunValue) -> None:
+    def __init__(self, runner: RunBackend, value: RunValue) -> None:
         self.id = value.id
         self.value = value  # as it stood when this handle was made
         self._runner = runner
@@ -45,7 +45,7 @@ class Run:
     @property
     def made_here(self) -> bool:
         """Whether this process makes it now: another one's goes on whatever becomes of this process."""
-        return self._runner.task(self.id) is not None
+        return self._runner.makes(self.id)
 
     async def events(self, after: int = 0) -> AsyncIterator[Event]:
         """Every event after `seq` `after`: those that are there, then those that come, until the run has ended.
@@ -93,16 +93,11 @@ class Run:
 
     async def waits_for(self) -> tuple[Request, ...]:
         """What it asks of people now, in the order in which it was asked."""
-        fold, seen = RequestsFold(), 0
-        while segments := await self._runner.log.read_segments(self.id, seen):
-            for event in [event for segment in segments for event in segment.events]:
-                fold.apply(event)
-                seen = event.seq
-        return fold.value()
+        return await self._runner.waits_for(self.id)
 
     async def last_seq(self) -> int:
         """The `seq` of the last event that is there now: what a reader follows after who wants only what comes."""
-        return await self._runner.log.last_seq(self.id)
+        return await self._runner.last_seq(self.id)
 
     async def message(self) -> "Message":
         """The message as it now stands: the text so far, where the run is going."""
@@ -119,7 +114,7 @@ class Message:
     when it was asked for.
     """
 
-    def __init__(self, runner: Runner, value: MessageValue, run: Run | None = None, ready: bool = True) -> None:
+    def __init__(self, runner: RunBackend, value: MessageValue, run: Run | None = None, ready: bool = True) -> None:
         self._runner = runner
         self._known = value
         self._ready = ready

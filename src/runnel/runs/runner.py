@@ -22,6 +22,7 @@ from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
 from ..vocabulary.fold import MessageFold
 from ..vocabulary.messages import MessageValue, Status
+from ..vocabulary.requests import Request, RequestsFold
 from .inbox import addressed
 from .recovery import Recovery
 from .settings import RunSettings
@@ -171,6 +172,23 @@ class Runner:
     def task(self, id: str) -> RunTask | None:
         """The run, where this process makes it and it has not ended."""
         return self._going.get(id)
+
+    def makes(self, id: str) -> bool:
+        """Whether this process makes the run now."""
+        return id in self._going
+
+    async def last_seq(self, id: str) -> int:
+        """The `seq` of the run's last event that is there now. Raises UnknownRun."""
+        return await self.log.last_seq(id)
+
+    async def waits_for(self, id: str) -> tuple[Request, ...]:
+        """What the run asks of people now. Raises UnknownRun."""
+        fold, seen = RequestsFold(), 0
+        while segments := await self.log.read_segments(id, seen):
+            for event in [event for segment in segments for event in segment.events]:
+                fold.apply(event)
+                seen = event.seq
+        return fold.value()
 
     async def cancel(self, id: str) -> None:
         """End the run as `cancelled`, wherever it is made, and return once it has ended, however. Raises UnknownRun."""

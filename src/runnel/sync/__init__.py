@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .. import app as _app
+from ..backend import Documents, Models
 from ..chats import chat as _chat
 from ..chats import scheduling as _scheduling
 from ..models.registry import Registry as _Registry
@@ -63,12 +64,12 @@ class Schedule(Mirror):
     """`runnel.Schedule`, blocking."""
 
 
-@mirror(_Registry)
+@mirror(_Registry, Models)
 class Registry(Mirror):
     """The models that can be named, blocking."""
 
 
-@mirror(_Retrieval)
+@mirror(_Retrieval, Documents)
 class Retrieval(Mirror):
     """The documents that were indexed, blocking."""
 
@@ -86,11 +87,12 @@ class Runnel(Mirror):
         self,
         url: str | None = None,
         *,
+        token: str | None = None,
         config: "Config | None" = None,
         go_on: bool = True,
         notify: "Notify | None" = None,
     ) -> None:
-        self._inner = _app.Runnel(url, config=config, go_on=go_on, notify=notify)
+        self._inner = _app.Runnel(url, token=token, config=config, go_on=go_on, notify=notify)
         self._portal = Portal(lambda value: wrapped(value, self._portal))
 
     def __enter__(self) -> "Runnel":

@@ -2,7 +2,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Future
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from runnel.chats.branches import Comparison
 from runnel.chats.indexing import GivenDocument
@@ -19,7 +19,7 @@ from runnel.retrieval.retrieval import DocumentLike
 from runnel.store import Feed
 from runnel.tools import ToolLike
 from runnel.users.users import Credential, Token, User
-from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, IfBusy, Limits, Retrieving, Steering
+from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Limits, Retrieving, Steering
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, ToolPart, Usage
@@ -140,7 +140,7 @@ class Chat:
         self,
         messages: Sequence[MessageValue],
         *,
-        after: Message | str | Literal["head"] | None = "head",
+        after: Message | str | Head | None = "head",
         settings: ChatSettings | None = None,
         memo: Mapping[str, Any] | None = None,
         id: str | None = None,
@@ -240,7 +240,13 @@ class Users:
 
 class Runnel:
     def __init__(
-        self, url: str | None = None, *, config: Config | None = None, go_on: bool = True, notify: Notify | None = None
+        self,
+        url: str | None = None,
+        *,
+        token: str | None = None,
+        config: Config | None = None,
+        go_on: bool = True,
+        notify: Notify | None = None,
     ) -> None: ...
     def as_user(self, user: str) -> Runnel: ...
     @property

@@ -41,8 +41,9 @@ class Mirror:
         return str(self._inner)
 
 
-def mirror(cls: type) -> Any:
-    """A decorator: the class below it stands before objects of `cls`, with all of its public methods."""
+def mirror(cls: type, *others: type) -> Any:
+    """A decorator: the class below it stands before objects of `cls`, with all of its public methods, and before those
+    of `others`, which have the same."""
 
     def complete(mirrored: type[Mirror]) -> type[Mirror]:
         for name, member in vars(cls).items():
@@ -51,7 +52,7 @@ def mirror(cls: type) -> Any:
                     setattr(mirrored, name, _blocking(name, member))
                 elif isinstance(member, property):
                     setattr(mirrored, name, property(_look(name), doc=member.__doc__))
-        _mirrors[cls] = mirrored
+        _mirrors.update(dict.fromkeys((cls, *others), mirrored))
         return mirrored
 
     return complete
@@ -59,7 +60,7 @@ def mirror(cls: type) -> Any:
 
 def wrapped(value: Any, portal: Portal) -> Any:
     """`value` as other threads may use it."""
-    found = _mirrors.get(type(value))
+    found = next((_mirrors[kind] for kind in type(value).__mro__ if kind in _mirrors), None)
     if found is not None:
         return found._of(value, portal)
     if type(value) in (list, tuple):

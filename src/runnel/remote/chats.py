@@ -1,0 +1,236 @@
+"""A chat on a server."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx2
+import msgspec
+
+from ..chats.branches import Comparison
+from ..chats.chat import Chat
+from ..chats.scheduling import Schedule
+from ..errors import CannotContinue, Misuse, UnknownMessage
+from ..ids import new_id
+from ..models.base import Model
+from ..runs.handles import Message, Run
+from ..tools import ToolLike
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
+from ..vocabulary.messages import MediaPart, MessageValue, PartKind, ToolPart
+from .connection import Connection
+from .runs import RemoteRuns, RunAnswer, part
+
+__all__ = ["RemoteChat", "named_model", "named_tools"]
+
+
+class _Messages(msgspec.Struct):
+    messages: list[MessageValue]
+
+
+class _Branches(msgspec.Struct):
+    common: list[MessageValue]
+    left: list[MessageValue]
+    right: list[MessageValue]
+
+
+class _Runs(msgspec.Struct):
+    runs: list[RunAnswer]
+
+
+class RemoteChat(Chat):
+    """What a `Chat` is, asked of a server. All that it stands on is there."""
+
+    def __init__(self, connection: Connection, value: ChatValue) -> None:
+        self.id = value.id
+        self._connection = connection
+        self._runs = RemoteRuns(connection)
+        self._value = value
+        self._path = f"/api/chats/{part(value.id)}"
+
+    async def start(  # type: ignore[override]  # what is asked for later is not asked of a server
+        self,
+        question: str,
+        *,
+        media: Sequence[MediaPart] = (),
+        if_busy: IfBusy | None = None,
+        id: str | None = None,
+        after: Run | str | None = None,
+        at: datetime | None = None,
+        every: str | None = None,
+        zone: str | None = None,
+    ) -> Run:
+        """See Chat. A request that is sent again is the same run."""
+        if (after, at, every, zone) != (None, None, None, None):
+            raise Misuse("a server is asked now: after=, at= and every= are for a database of this machine")
+        body = {"prompt": question, "media": media, "if_busy": if_busy}
+        key = {"Idempotency-Key": id or new_id("run")}
+        answer = await self._connection.ask(RunAnswer, "POST", f"{self._path}/runs", body, headers=key)
+        return self._made(answer)
+
+    async def start_from(
+        self,
+        messages: Sequence[MessageValue],
+        *,
+        after: Message | str | Head | None = "head",
+        settings: ChatSettings | None = None,
+        memo: Mapping[str, Any] | None = None,
+        id: str | None = None,
+    ) -> Run:
+        """Not asked of a server."""
+        raise Misuse("a server keeps what was said: ask with start() or answer()")
+
+    async def edit(
+        self, message: Message | str, question: str, *, stream: bool = False, media: Sequence[MediaPart] = ()
+    ) -> Message:
+        """See Chat."""
+        return await self._answer_of(f"{_of(message)}/edit", {"prompt": question, "media": media}, stream)
+
+    async def retry(self, message: Message | str | None = None, *, stream: bool = False) -> Message:
+        """See Chat."""
+        return await self._answer_of(f"{_of(message or await self._head())}/retry", None, stream)
+
+    async def continue_message(self, message: Message | str, *, stream: bool = False) -> Message:
+        """See Chat."""
+        value = await self._runs.message(_id(message))
+        if value.run is None:
+            raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
+        return await self._answer_of(f"/api/runs/{part(value.run)}/continue", None, stream)
+
+    async def can_continue(self, message: Message | str) -> bool:
+        """Whether the server says so cannot be asked without doing it."""
+        raise CannotContinue("whether a message can be continued is found out by continuing it, on a server")
+
+    async def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]:
+        """See Chat. Without a `limit`, all are fetched, by pages."""
+        wanted = None if kinds is None else ",".join(sorted(kinds))
+        if limit is not None and limit <= 0:
+            return []
+        query = {"kinds": wanted, "limit": limit}
+        found = await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)
+        return [Message(self._runs, value) for value in found.messages]
+
+    async def calls(self) -> list[ToolPart]:
+        """See Chat."""
+        found: list[ToolPart] = []
+        for message in reversed(await self.messages()):
+            if message.role == "user":
+                break
+            found = [*(one for one in message.parts if isinstance(one, ToolPart)), *found]
+        return found
+
+    async def message(self, id: str) -> Message:
+        """See Chat."""
+        return Message(self._runs, await self._runs.message(id))
+
+    async def events(self, after: int = 0) -> AsyncIterator[ChatChange]:
+        """See Chat. A stream that breaks goes on where it was, for as long as the server comes back in time."""
+        patience = None
+        while True:
+            try:
+                async with self._connection.stream(f"{self._path}/events", {"after": after}) as answer:
+                    async for line in answer.aiter_lines():
+                        if line:
+                            change = msgspec.json.decode(line, type=ChatChange)
+                            after, patience = change.seq, None
+                            yield change
+                error = None
+            except httpx2.TransportError as raised:
+                error = raised
+            patience = patience or self._connection.patience()
+            await patience.wait(error)
+
+    async def runs(self) -> list[Run]:
+        """See Chat."""
+        query = {"chat": self.id, "status": "queued,running,waiting", "limit": 1000}
+        found = await self._connection.ask(_Runs, "GET", "/api/runs", query=query)
+        return [self._made(answer) for answer in reversed(found.runs)]
+
+    async def schedules(self) -> list[Schedule]:
+        """A server has none."""
+        return []
+
+    async def change(
+        self,
+        *,
+        model: Model | str | None = None,
+        title: str | None = None,
+        tools: Sequence[ToolLike] | None = None,
+        **settings: Any,
+    ) -> Chat:
+        """See Chat."""
+        body = dict(settings)
+        if model is not None:
+            body["model"] = named_model(model)
+        if title is not None:
+            body["title"] = title
+        if tools is not None:
+            body["tools"] = named_tools(tools)
+        self._value = await self._connection.ask(ChatValue, "PATCH", self._path, body)
+        return self
+
+    async def alternatives(self, message: Message | str) -> list[Message]:
+        """See Chat."""
+        found = await self._connection.ask(_Messages, "GET", f"{_of(message)}/alternatives")
+        return [Message(self._runs, value) for value in found.messages]
+
+    async def switch(self, message: Message | str) -> None:
+        """See Chat."""
+        self._value = await self._connection.ask(ChatValue, "POST", f"{_of(message)}/switch")
+
+    async def compare(self, left: Message | str, right: Message | str) -> Comparison:
+        """See Chat."""
+        query = {"with": _id(right)}
+        found = await self._connection.ask(_Branches, "GET", f"{_of(left)}/compare", query=query)
+        common, left_side, right_side = (
+            tuple([Message(self._runs, value) for value in side]) for side in (found.common, found.left, found.right)
+        )
+        return Comparison(common, left_side, right_side)
+
+    async def fork(self, message: Message | str) -> Chat:
+        """See Chat."""
+        body = {"message": _id(message)}
+        return RemoteChat(self._connection, await self._connection.ask(ChatValue, "POST", f"{self._path}/fork", body))
+
+    async def delete(self) -> None:
+        """See Chat."""
+        await self._connection.ask(type(None), "DELETE", self._path)
+
+    async def _message(self, run: Run, stream: bool) -> Message:
+        if not stream:
+            return await run.wait()
+        assert run.message_id is not None
+        return Message(self._runs, await self._runs.message(run.message_id), run, ready=False)
+
+    async def _answer_of(self, path: str, body: Any, stream: bool) -> Message:
+        return await self._message(self._made(await self._connection.ask(RunAnswer, "POST", path, body)), stream)
+
+    async def _head(self) -> str:
+        self._value = await self._connection.ask(ChatValue, "GET", self._path)
+        if self._value.head is None:
+            raise UnknownMessage(f"chat {self.id} has no messages yet")
+        return self._value.head
+
+    def _made(self, answer: RunAnswer) -> Run:
+        return Run(self._runs, answer.value)
+
+
+def named_model(model: Model | str) -> str:
+    """The name of a model that a server is to use. Raises Misuse for an object."""
+    if not isinstance(model, str):
+        raise Misuse(f"the model {model.name} is an object of this program: a server takes the name of one of its own")
+    return model
+
+
+def named_tools(tools: Sequence[ToolLike]) -> list[str]:
+    """The names of tools that a server is to use. Raises Misuse for objects."""
+    if not all(isinstance(tool, str) for tool in tools):
+        raise Misuse("tools that are objects of this program cannot go to a server: name those that it offers")
+    return [str(tool) for tool in tools]
+
+
+def _id(message: Message | str) -> str:
+    return message if isinstance(message, str) else message.id
+
+
+def _of(message: Message | str) -> str:
+    return f"/api/messages/{part(_id(message))}"
