@@ -6,14 +6,14 @@ reader that keeps up gets tokens, and one that lags gets text.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..log import Segment
 from ..vocabulary.chats import ChatChange
-from ..vocabulary.events import Event, ReasoningDelta, RunEnded, SourcesFound, TextDelta
+from ..vocabulary.events import EVENT_TYPES, Event, ReasoningDelta, RunEnded, SourcesFound, TextDelta
 from ..vocabulary.messages import Source
 from ..vocabulary.tokens import Token
 from ..vocabulary.wire import encode
@@ -38,6 +38,13 @@ _SOURCES = b'{"type":"%s"' % SourcesFound.type.encode()
 # What stands around the type and the `seq` in a line.
 _BEFORE = len('{"type":""')
 _BETWEEN = len(',"seq":')
+
+
+_HEADS = {type: b"\nevent:%b\ndata:{" % type.encode() for type in EVENT_TYPES}
+
+# Deltas, and code points of them, that one frame joins: not more than any reader takes at a time.
+_MOST_JOINED = 512
+_MOST_TEXT = 1 << 15
 
 
 class Frame(NamedTuple):
@@ -73,6 +80,8 @@ def log_frames(segment: Segment) -> Sequence[Frame]:
 
 def sse_frames(segment: Segment) -> bytes:
     """The frames of a segment as SSE."""
+    if segment.first == segment.last:
+        return sse(Frame(segment.last, segment.events[0].type, segment.data[:-1]))
     return b"".join([sse(frame) for frame in frames(segment)])
 
 
@@ -83,7 +92,7 @@ def sse(frame: Frame) -> bytes:
     # Within a string the quotes would be escaped; within what an event carries, it would not be the last.
     place = line.rindex(b',"seq":')
     rest = line[len(type) + _BEFORE : place] + line[place + len(number) + _BETWEEN :]
-    return b"id:%b\nevent:%b\ndata:{%b\n\n" % (number, type.encode(), rest[1:] or b"}")
+    return b"id:%b%b%b\n\n" % (number, _HEADS[type], rest[1:] or b"}")
 
 
 def ndjson(frame: Frame) -> bytes:
@@ -124,31 +133,38 @@ def _joined(events: Sequence[Event]) -> Iterator[Frame]:
     while start < count:
         first = events[start]
         end = start + 1
-        if isinstance(first, TextDelta | ReasoningDelta):
-            while end < count and _joins(first, events[end]):
-                end += 1
+        if isinstance(first, TextDelta | ReasoningDelta) and _unsigned(first):
+            end = _end_of_like(events, start, first)
         if end == start + 1:
             yield Frame(first.seq, first.type, encode(first))
         else:
-            yield _join(events[start:end])
+            yield _join(cast("Sequence[TextDelta | ReasoningDelta]", events[start:end]))
         start = end
 
 
-def _joins(first: TextDelta | ReasoningDelta, next: Event) -> bool:
-    """Whether `next` says nothing that the sum of both would not."""
-    if type(next) is not type(first):
-        return False
-    signed = isinstance(next, ReasoningDelta) and (next.signature or first.signature)  # type: ignore[union-attr]
-    return not signed and (next.tokens is None) is (first.tokens is None)
+def _end_of_like(events: Sequence[Event], start: int, first: TextDelta | ReasoningDelta) -> int:
+    """Where the deltas end that can be joined to the first one."""
+    kind, bare, size = type(first), first.tokens is None, 0
+    most = events[start : start + _MOST_JOINED]
+    like = [delta.text for delta in most if type(delta) is kind and (delta.tokens is None) is bare]
+    if kind is TextDelta and len(like) == len(most) and sum(map(len, like)) < _MOST_TEXT:
+        return start + len(most)
+    for number, delta in enumerate(most):
+        if not isinstance(delta, kind) or (delta.tokens is None) is not bare or not _unsigned(delta):
+            return start + number
+        size += len(delta.text)
+        if size >= _MOST_TEXT:
+            return start + number + 1
+    return start + len(most)
 
 
-def _join(deltas: Sequence[Event]) -> Frame:
-    text: list[str] = []
-    tokens: list[Token] = []
-    for delta in deltas:
-        assert isinstance(delta, TextDelta | ReasoningDelta)
-        text.append(delta.text)
-        tokens.extend(delta.tokens or ())
+def _unsigned(delta: TextDelta | ReasoningDelta) -> bool:
+    """Whether it does not end a thought."""
+    return type(delta) is TextDelta or delta.signature is None  # type: ignore[union-attr]
+
+
+def _join(deltas: Sequence[TextDelta | ReasoningDelta]) -> Frame:
     first, last = deltas[0], deltas[-1]
-    joined = _Joined(last.type, "".join(text), tuple(tokens) or UNSET, first.seq, last.seq, last.at)
-    return Frame(last.seq, last.type, encode(joined))
+    text = "".join([delta.text for delta in deltas])
+    tokens = UNSET if first.tokens is None else tuple([token for delta in deltas for token in delta.tokens or ()])
+    return Frame(last.seq, last.type, encode(_Joined(last.type, text, tokens, first.seq, last.seq, last.at)))

@@ -1,41 +1,31 @@
 """Streams over HTTP: a run's events and a chat's changes, as SSE and NDJSON. Leaving stops nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
 from ..chats.chat import Chat
 from ..errors import InvalidRequest
-from ..log import Cursor, Segment
+from ..log import Segment
 from ..runs.handles import Run
-from ..store import Feed
 from ..vocabulary.chats import ChatChange
-from ..vocabulary.messages import Source
 from .calls import Call
-from .frames import (
-    Sources,
-    about_sources,
-    change_line,
-    change_sse,
-    frames,
-    log_frames,
-    ndjson,
-    sse,
-    sse_frames,
-    with_sources,
-)
+from .frames import Sources, change_line, change_sse, log_frames, ndjson, sse, sse_frames
+from .places import View, place_in, place_in_feed
 from .responses import RETRY, Format, Opened, Stream
 
 __all__ = [
     "NDJSON",
     "SSE",
+    "Format",
+    "Opened",
     "Sources",
+    "Stream",
     "begin_after",
     "follow",
     "follow_chat",
     "format_for",
     "place_in",
-    "place_in_feed",
 ]
 
 SSE = "text/event-stream"
@@ -67,62 +57,18 @@ def follow(
     """The run's events after `after` as a stream, in the format that the caller accepts. A `Last-Event-ID` counts more
     than `after`: a browser that comes back sends it to the same URL."""
     format = format_for(call)
-    view = _View(format, sources)
+    view = View(sources)
 
     async def open(changed: Callable[[], None]) -> Opened[Segment]:
-        opened = await place_in(run, begin_after(call, after), changed)
-        if opened is None or sources != "last":
-            return opened
-        cursor, taken = opened
-        place = _SourcesAtEnd(cursor, run, view)
-        return place, await place.known(taken)
+        return await place_in(run, begin_after(call, after), changed, view)
 
-    return Stream(call, open, format, view.encode, on_leave)
+    def lines(segment: Segment) -> bytes:
+        return segment.data if view.shares(segment) else b"".join(map(ndjson, view.frames(segment, log_frames)))
 
+    def events(segment: Segment) -> bytes:
+        return segment.view(sse_frames) if view.shares(segment) else b"".join(map(sse, view.frames(segment)))
 
-class _View:
-    """A run's frames with its sources where they were asked for. What is not about sources is shared by all readers."""
-
-    def __init__(self, format: Format, sources: Sources) -> None:
-        self._lines = format is _NDJSON
-        self._shared = sources == "first"
-        self.found: Sequence[Source] = ()
-
-    def encode(self, segment: Segment) -> bytes:
-        if self._shared or not about_sources(segment):
-            return segment.data if self._lines else segment.view(sse_frames)
-        given = segment.view(log_frames if self._lines else frames)
-        return b"".join(map(ndjson if self._lines else sse, with_sources(given, self.found)))
-
-
-class _SourcesAtEnd:
-    """A cursor that finds out the run's sources when it comes to its end."""
-
-    def __init__(self, cursor: Cursor, run: Run, view: _View) -> None:
-        self.changed = cursor.changed
-        self.close = cursor.close
-        self._cursor = cursor
-        self._run = run
-        self._view = view
-
-    @property
-    def over(self) -> bool:
-        return self._cursor.over
-
-    @property
-    def whole(self) -> bool:
-        return self._cursor.whole
-
-    def take_now(self) -> None:
-        """It may have to look for the sources."""
-
-    async def take(self) -> Sequence[Segment]:
-        return await self.known(await self._cursor.take())
-
-    async def known(self, taken: Sequence[Segment]) -> Sequence[Segment]:
-        if taken and taken[-1].ended:
-            self._view.found = (await self._run.message()).sources
-        return taken
+    return Stream(call, open, format, lines if format is _NDJSON else events, on_leave)
 
 
 def follow_chat(call: Call, chat: Chat, after: int = 0) -> Response:
@@ -148,38 +94,3 @@ def begin_after(call: Call, after: int) -> int:
             f"there is no event {given!r:.40}: `after` and `Last-Event-ID` are numbers of events, from 0"
         )
     return int(given)
-
-
-async def place_in(run: Run, after: int, changed: Callable[[], None]) -> tuple[Cursor, list[Segment]] | None:
-    """A place in a run and what is visible after it; None where nothing will ever be, since it has ended before. Raises
-    InvalidRequest where the run has not come so far, and UnknownRun."""
-    cursor = await run.cursor(after)
-    cursor.changed = changed
-    try:
-        taken = await cursor.take()
-        if not taken and not cursor.over and after and after > (last := await run.last_seq()):
-            raise InvalidRequest(f"run {run.id} has no event {after} yet: the last is {last}", run=run.id)
-    except BaseException:
-        cursor.close()
-        raise
-    if cursor.over and not taken:
-        cursor.close()
-        return None
-    return cursor, taken
-
-
-async def place_in_feed(chat: Chat, after: int, changed: Callable[[], None]) -> tuple[Feed, list[ChatChange]]:
-    """A place in a chat's feed and what is there after it. Raises InvalidRequest where it has not come so far, and
-    UnknownChat."""
-    feed = await chat.feed(after)
-    feed.changed = changed
-    try:
-        taken = await feed.take()
-        if not taken and not feed.over and after and after > (last := await feed.last()):
-            raise InvalidRequest(
-                f"chat {chat.id} has no change {after} yet: the last is {last}", chat=chat.id, last=last
-            )
-    except BaseException:
-        feed.close()
-        raise
-    return feed, taken

@@ -134,8 +134,14 @@ class _Folded:
     def whole(self) -> bool:
         return self._fold.over or self._cursor.whole
 
+    def take_now(self) -> None:
+        """It waits where it has to."""
+
     async def take(self) -> Sequence[bytes]:
-        return self.frames(await self._cursor.take())
+        while segments := await self._cursor.take():
+            if found := self.frames(segments):
+                return found
+        return ()
 
     def frames(self, segments: Sequence[Segment]) -> Sequence[bytes]:
         found: list[bytes] = []
