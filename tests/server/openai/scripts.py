@@ -37,7 +37,7 @@ _SCRIPTS: dict[str, Callable[[Prompt], Script]] = {
     "system": lambda prompt: [prompt.system or "(none)"],
     "length": lambda prompt: ["too long", Finish("length")],
     "fail": lambda prompt: ["half", Overloaded("no capacity")],
-    "image": lambda prompt: [f"{len(prompt.media)} of {prompt.media[0].media_type}"],
+    "image": lambda prompt: [f"{len(prompt.media)} of {prompt.media[0].media_type}" if prompt.media else "none"],
     "wait": lambda prompt: ["before", gate(prompt.question), " after"],
 }
 
@@ -45,10 +45,10 @@ _SCRIPTS: dict[str, Callable[[Prompt], Script]] = {
 def _choose(prompt: Prompt) -> Script:
     said.append(prompt)
     began(prompt.question).set()
-    if not prompt.question and prompt.history[-1].role == "tool":
+    if not prompt.question and prompt.history and prompt.history[-1].role == "tool":
         results = [getattr(part, "result", "") for part in prompt.history[-1].parts]
         return [f"It is {results[0]}."]
-    return _SCRIPTS[prompt.question.partition(" ")[0]](prompt)
+    return _SCRIPTS.get(prompt.question.partition(" ")[0], _SCRIPTS["hello"])(prompt)
 
 
 model = Scripted(answers=_choose, name="scripted-for-tests", remembers=False)
