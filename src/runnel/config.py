@@ -135,6 +135,9 @@ class ServerConfig(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     log: Literal["text", "json"] = "text"
+    # Spans of OpenTelemetry (`runnel[otel]`), and whether what is asked and said is in them.
+    traces: bool = False
+    trace_content: bool = False
     metrics_token: SecretStr | None = None
     # Names by which it may be called, besides this machine's own and addresses; `.example.com` is all below it.
     hosts: tuple[str, ...] = ()

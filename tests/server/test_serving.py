@@ -149,7 +149,7 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path, upstream: Upstrea
         reader = await asked(client)
         async with being_read(reader) as reading:
             server.send(signal.SIGTERM)
-            while await listens(server):
+            while await listens(server):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             server.send(signal.SIGTERM)
             assert await server.ended() == -signal.SIGTERM

@@ -1,16 +1,17 @@
 """`runnel serve`."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from ..app import Runnel
 from ..config import Config, load
-from ..errors import ConfigError
-from ..server import create_app, serving
+from ..server import access_log, create_app, serving
+from ..server.identity import check_reach
 from .options import Model
-from .process import database_of_command, fail, open_runnel, quiet_log, say
+from .process import database_of_command, fail, open_runnel, say
 
 __all__ = ["serve"]
 
@@ -25,9 +26,9 @@ def serve(
     ] = None,
 ) -> int:
     """Serve over HTTP, until Ctrl-C or SIGTERM: answers that are going are waited for, then kept as far as they are."""
-    quiet_log()
     try:
         config = _config(host, port, model, log)
+        access_log.configure(config.server.log)
         with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
             return runner.run(_serve(config))
     except Exception as error:
@@ -44,16 +45,23 @@ def _config(host: str | None, port: int | None, model: str | None, log: str | No
 
 async def _serve(config: Config) -> int:
     bound = serving.bind(config.server.host, config.server.port)
-    with bound:
-        if not serving.is_loopback(bound):
-            raise ConfigError(
-                f"{config.server.host} can be reached from other machines, and this server has no users: whoever"
-                " reaches it could do everything. Serve at 127.0.0.1"
-            )
-        async with open_runnel(config=config) as app:
-            name = await _model(app, config)
-            await serving.serve(create_app(app), bound, lambda: _welcome(serving.url_of(bound), name))
+    runnel = open_runnel(config=config)
+    with bound, _traced(config):
+        app = create_app(runnel)  # before it is opened, to count what that settles
+        async with runnel:
+            name = await _model(runnel, config)
+            await check_reach(runnel, config.server.host, loopback=serving.is_loopback(bound))
+            await serving.serve(app, bound, lambda: _welcome(serving.url_of(bound), name))
     return 0
+
+
+def _traced(config: Config) -> AbstractContextManager[None]:
+    """What sends spans to a collector, where they are wanted. Raises ConfigError."""
+    if not config.server.traces:
+        return nullcontext()
+    from ..server.telemetry import record_to_collector  # an extra
+
+    return record_to_collector()
 
 
 async def _model(app: Runnel, config: Config) -> str:

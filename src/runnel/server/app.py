@@ -1,7 +1,7 @@
 """The ASGI app: puts the operations of all subjects together."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
@@ -14,12 +14,13 @@ from starlette.types import ASGIApp
 from ..app import Runnel
 from ..config import Config
 from ..errors import InvalidRequest, NotFound, RunnelError
+from .access_log import AccessLog
 from .calls import Identify, Server
 from .gate import Gate
 from .hosts import Hosts
 from .identity import Identity
-from .live import live_route
 from .login import LOGIN, OIDC_LOGIN, Login
+from .metrics import Metrics
 from .openapi import OpenAPI
 from .problems import respond
 from .subjects import SUBJECTS
@@ -46,8 +47,8 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
     secured = _always if identify is not None else identity.has_users
     openapi = Route("/openapi.json", OpenAPI(operations, secured).answer)
     app = _App(
-        routes=[*[operation.route(server) for operation in operations], live_route(server), openapi, *pages],
-        lifespan=lambda _: _opened(runnel),
+        routes=[*[operation.route(server) for operation in operations], openapi, *pages],
+        lifespan=lambda _: _opened(server),
         exception_handlers={HTTPException: _http_error, RunnelError: _failed, Exception: _failed},
     )
     app.gate = partial(
@@ -59,6 +60,7 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
         upload=config.documents.max_bytes + _AROUND_A_FILE,
         login=LOGIN if pages else None,
     )
+    app.metrics = server.metrics
     app.router.redirect_slashes = False
     app.state.server = server
     return app
@@ -72,9 +74,10 @@ class _App(Starlette):
     """Starlette, wholly behind the gate: what Starlette itself answers too."""
 
     gate: Callable[[ASGIApp], ASGIApp]
+    metrics: Metrics
 
     def build_middleware_stack(self) -> ASGIApp:
-        return self.gate(super().build_middleware_stack())
+        return AccessLog(self.gate(super().build_middleware_stack()), self.metrics)
 
 
 def _login(identity: Identity, config: Config) -> list[Route]:
@@ -88,13 +91,14 @@ def _login(identity: Identity, config: Config) -> list[Route]:
 
 
 @asynccontextmanager
-async def _opened(runnel: Runnel) -> AsyncIterator[None]:
-    opening: AbstractAsyncContextManager[object] = runnel
-    if runnel.is_open:
+async def _opened(server: Server) -> AsyncIterator[None]:
+    if server.runnel.is_open:
         yield
-    else:
-        async with opening:
-            yield
+        server.draining.set()
+        return
+    async with server.runnel:
+        yield
+        await server.end()
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
@@ -10,7 +10,12 @@ from starlette.types import Scope
 from ..app import Runnel
 from .followers import Followers
 from .limits import Limits
+from .metrics import Metrics
 from .models import Models
+from .notes import note_of
+
+if TYPE_CHECKING:
+    from .telemetry import Telemetry
 
 __all__ = ["Call", "Caller", "Identify", "Server", "admit", "caller_of"]
 
@@ -34,6 +39,7 @@ class Identify(Protocol):
 def admit(scope: Scope, caller: Caller) -> None:
     """Who calls is known, and may."""
     scope[_CALLER] = caller
+    note_of(scope).user = caller.user
 
 
 def caller_of(scope: Scope) -> Caller:
@@ -54,11 +60,27 @@ class Server:
     models: Models = field(init=False)
     keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
     limits: Limits = field(init=False)
+    metrics: Metrics = field(default_factory=Metrics)
+    telemetry: "Telemetry | None" = None
 
     def __post_init__(self) -> None:
         self.followers = Followers(self.draining)
         self.models = Models(self.runnel)
         self.limits = Limits(self.runnel.config.server.limits)
+        self.runnel.observe(self.metrics.observe)
+        if self.runnel.config.server.traces:
+            from .telemetry import Telemetry  # an extra
+
+            self.telemetry = Telemetry(self.runnel, content=self.runnel.config.server.trace_content)
+            self.runnel.observe(self.telemetry.observe)
+
+    async def end(self) -> None:
+        """End what is going: readers are told to come back, runs are drained, then interrupted. To be called before
+        the `Runnel` is closed."""
+        self.draining.set()
+        await self.runnel.drain()
+        if self.telemetry is not None:
+            await self.telemetry.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,10 @@ class Call:
     def app(self) -> Runnel:
         """Runnel as the caller sees it: another's chats, runs and documents are not there."""
         return self.caller.app
+
+    def about(self, run: str) -> None:
+        """The call is about this run: for the access log, where its path does not say so."""
+        note_of(self.request.scope).run = run
 
     @property
     def path(self) -> dict[str, Any]:

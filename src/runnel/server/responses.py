@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from ..errors import Closed, InternalError, RunnelError, UnknownRun
 from .calls import Call
 from .followers import TICKS
+from .notes import note_of
 from .problems import logger, problem, respond
 
 __all__ = ["RETRY", "Format", "Opened", "Place", "Stream"]
@@ -84,6 +85,7 @@ class Stream(Response, Generic[T]):
         self._taken: Sequence[T] = ()
         self._gone = False
         self._complete = False
+        self._why = "whole"
         self._woken = False
         self._waiter: asyncio.Future[None] | None = None
         self._quiet = 0
@@ -116,6 +118,9 @@ class Stream(Response, Generic[T]):
             sending.cancel()
             self._followers.discard(self)
             place.close()
+            note = note_of(scope)
+            note.last = getattr(place, "seq", None)
+            note.ended = "left" if self._gone else self._why if self._complete else "cut"
         if self._gone and self._on_leave is not None:
             await self._on_leave()
 
@@ -201,7 +206,9 @@ class Stream(Response, Generic[T]):
             waiter.set_result(None)
 
     def _again(self) -> bytes:
+        self._why = "draining"
         return self._format.again(RETRY + random.randrange(_SPREAD))
 
     def _failed(self, error: RunnelError) -> bytes:
+        self._why = "failed"
         return self._format.problem(msgspec.json.encode(problem(error)))

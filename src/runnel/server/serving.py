@@ -72,8 +72,13 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def serve(app: Starlette, bound: socket.socket, started: Callable[[], None]) -> None:
     """Serve `app`, whose `Runnel` is open, until a signal asks to end. `started` is called once it listens."""
+    server: Server = app.state.server
+    settings = server.runnel.config.server
     config = uvicorn.Config(
         app,
+        root_path=settings.root_path,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
         lifespan="off",  # the caller has opened what the app stands on
         http="httptools",
         ws="websockets-sansio",
@@ -81,7 +86,7 @@ async def serve(app: Starlette, bound: socket.socket, started: Callable[[], None
         access_log=False,
         server_header=False,
     )
-    await _Uvicorn(config, app.state.server, started).serve([bound])
+    await _Uvicorn(config, server, started).serve([bound])
 
 
 class _Uvicorn(uvicorn.Server):
@@ -118,7 +123,7 @@ class _Uvicorn(uvicorn.Server):
         self._server.draining.set()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        await self._server.runnel.drain()
+        await self._server.end()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS):
                 await self._until_all_have_left()

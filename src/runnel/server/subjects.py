@@ -7,6 +7,7 @@ from .api.documents import DOCUMENTS
 from .api.messages import MESSAGES
 from .api.models import MODELS
 from .api.runs import RUNS
+from .health import HEALTH
 from .openai.subjects import OPENAI
 from .operations import Operations
 from .protocols.agui import AGUI
@@ -14,4 +15,4 @@ from .protocols.ai_sdk import AI_SDK
 
 __all__ = ["SUBJECTS"]
 
-SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK)
+SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK, HEALTH)
