@@ -10,8 +10,8 @@ import apsw
 import pytest
 
 from runnel.database import Database, Migrations, Synchronous
-from runnel.database.crowd import Crowd
 from runnel.errors import Closed, DatabaseLocked, DatabaseTooNew, LogError
+from runnel.log.crowd import Crowd
 
 TABLE = Migrations("test", ("CREATE TABLE numbers (number INTEGER UNIQUE)",))
 

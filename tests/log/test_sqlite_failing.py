@@ -20,7 +20,7 @@ from runnel.errors import (
 )
 from runnel.log import SQLiteLog
 from runnel.log.sqlite import MIGRATIONS
-from runnel.testing.following import ended, followed, said, texts
+from runnel.testing.following import ended, followed, said, texts, turn
 from runnel.vocabulary.events import RunStarted
 
 
@@ -138,7 +138,7 @@ async def test_an_append_whose_caller_left_may_fail_too(tmp_path: Path) -> None:
         epoch = await log.claim("run")
         await limit_pages(database, 3)
         append = asyncio.ensure_future(log.append("run", texts("x" * 1_000_000), epoch))
-        await asyncio.sleep(0)
+        await turn()
         append.cancel()
         await database.write(lambda connection: None)
         assert await log.append("run", texts("a"), epoch) == 1

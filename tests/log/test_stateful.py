@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,20 +16,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from runnel.database import Database
 from runnel.errors import RunEnded as RunEndedError
 from runnel.errors import StaleEpoch, UnknownRun
-from runnel.log import EventLog, MemoryLog, SQLiteLog
+from runnel.log import EventLog, MemoryLog, SQLiteLog, journal, sqlite
 from runnel.log.sqlite import MIGRATIONS
 from runnel.testing.following import PATIENCE, ended, said, texts
 from runnel.vocabulary.events import Event
 
 T = TypeVar("T")
+NOBODY = -1
 RUNS = st.sampled_from(["a", "b", "c"])
 
 
 @dataclass
 class Kept:
-    """What a run's log should hold."""
+    """What a run's log should hold, and which log claimed it last."""
 
     epoch: int
+    log: EventLog
     events: list[str] = field(default_factory=list)
     ended: bool = False
     readers: list["Reader"] = field(default_factory=list)
@@ -85,7 +87,9 @@ class LogMachine(RuleBasedStateMachine):
             try:
                 for run, kept in list(self.kept.items()):
                     if not kept.ended:
-                        await self.log.append(run, ended(), kept.epoch)
+                        if kept.epoch == NOBODY:
+                            kept.log, kept.epoch = self.log, await self.log.claim(run)
+                        await kept.log.append(run, ended(), kept.epoch)
                         kept.ended = True
                     for reader in kept.readers:
                         reader.going.set()
@@ -109,7 +113,8 @@ class LogMachine(RuleBasedStateMachine):
         epoch = self.do(self.log.claim(run))
         assert all(epoch > older for _, older in self.epochs if _ == run)
         self.epochs.append((run, epoch))
-        self.kept.setdefault(run, Kept(epoch)).epoch = epoch
+        kept = self.kept.setdefault(run, Kept(epoch, self.log))
+        kept.epoch, kept.log = epoch, self.log
 
     @precondition(lambda self: self.epochs)
     @rule(
@@ -127,10 +132,12 @@ class LogMachine(RuleBasedStateMachine):
             [f"{last} {i} {j}".ljust(70_000 if large else 0) for j in range(size)] for i, size in enumerate(sizes)
         ]
 
+        log = kept.log if kept is not None and kept.epoch == epoch else self.log
+
         async def all_at_once() -> list[Any]:
-            appends = [self.log.append(run, texts(*batch), epoch) for batch in batches]
+            appends = [log.append(run, texts(*batch), epoch) for batch in batches]
             if ends:
-                appends.append(self.log.append(run, ended(), epoch))
+                appends.append(log.append(run, ended(), epoch))
             return await asyncio.gather(*appends, return_exceptions=True)
 
         results = self.do(all_at_once())
@@ -147,6 +154,26 @@ class LogMachine(RuleBasedStateMachine):
             if ends:
                 kept.ended = True
                 assert results[-1] == kept.last
+
+    @precondition(lambda self: self.kept)
+    @rule(sizes=st.lists(st.integers(1, 3), min_size=3, max_size=3), ends=st.booleans())
+    def append_to_all(self, sizes: list[int], ends: bool) -> None:
+        """What several runs say at once, with their epochs; perhaps the first of them ends."""
+        going = [(run, kept) for run, kept in sorted(self.kept.items()) if not kept.ended and kept.epoch != NOBODY]
+
+        async def all_at_once() -> None:
+            for (run, kept), size in zip(going, sizes, strict=False):
+                said = [f"{kept.last} {n}" for n in range(size)]
+                kept.events += said
+                appends.append(kept.log.append(run, texts(*said), kept.epoch))
+            if ends and going:
+                run, kept = going[0]
+                kept.ended = True
+                appends.append(kept.log.append(run, ended(), kept.epoch))
+            await asyncio.gather(*appends)
+
+        appends: list[Any] = []
+        self.do(all_at_once())
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data(), after=st.integers(0, 12))
@@ -215,8 +242,87 @@ class SQLiteLogMachine(LogMachine):
     """The same over a file."""
 
     async def open_log(self) -> EventLog:
-        folder = self.stack.enter_context(TemporaryDirectory())
-        return await self.stack.enter_async_context(_opened(Path(folder) / "runnel.db"))
+        self.path = Path(self.stack.enter_context(TemporaryDirectory())) / "runnel.db"
+        return await self.stack.enter_async_context(_opened(self.path))
+
+
+class JournalMachine(SQLiteLogMachine):
+    """Small appends go into the journal, even one alone. It is merged at any moment; another owner of the same file
+    reads, claims, appends and forgets too, and leaves without a word."""
+
+    async def open_log(self) -> EventLog:
+        patch = self.stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(sqlite, "_FEWEST", 1)
+        patch.setattr(sqlite, "_MOST_ROWS", 9)
+        log = await super().open_log()
+        self.elsewhere = await self.stack.enter_async_context(contextlib.AsyncExitStack())
+        self.other: EventLog = await self.elsewhere.enter_async_context(_opened(self.path))
+        return log
+
+    @contextlib.contextmanager
+    def as_other(self) -> Iterator[None]:
+        self.log, self.other = self.other, self.log
+        try:
+            yield
+        finally:
+            self.log, self.other = self.other, self.log
+
+    @rule(here=st.booleans())
+    def merge(self, here: bool) -> None:
+        log = self.log if here else self.other
+        assert isinstance(log, SQLiteLog)
+        database = log._database
+
+        async def merge() -> None:
+            await database.write(journal.merge)
+
+        self.do(merge())
+
+    @rule(run=RUNS)
+    def claim_elsewhere(self, run: str) -> None:
+        with self.as_other(), self.found_out(run):
+            self.claim(run)
+
+    @rule(run=RUNS)
+    def forget_elsewhere(self, run: str) -> None:
+        with self.as_other(), self.found_out(run):
+            self.forget(run)
+
+    @rule(run=RUNS)
+    def claim(self, run: str) -> None:
+        with self.found_out(run):
+            super().claim(run)
+
+    @rule(run=RUNS)
+    def forget(self, run: str) -> None:
+        with self.found_out(run):
+            super().forget(run)
+
+    @contextlib.contextmanager
+    def found_out(self, run: str) -> Iterator[None]:
+        """An owner whose run was taken hears of it when it appends, and only then tells its readers."""
+        before = self.kept.get(run)
+        log, epoch = (before.log, before.epoch) if before is not None else (self.log, NOBODY)
+        yield
+        if log is not self.log and epoch != NOBODY:
+            with pytest.raises((StaleEpoch, UnknownRun, RunEndedError)):
+                self.do(log.append(run, texts("late"), epoch))
+
+    @rule(run=RUNS, after=st.integers(0, 12), limit=st.integers(1, 5))
+    def read_elsewhere(self, run: str, after: int, limit: int) -> None:
+        with self.as_other():
+            self.read(run, after, limit)
+
+    @rule()
+    def die_elsewhere(self) -> None:
+        """The journal stays as it is, and what was claimed there is nobody's."""
+        assert isinstance(self.other, SQLiteLog)
+        self.other._journal_bytes = 0
+        for kept in self.kept.values():
+            if kept.log is self.other:
+                kept.epoch = NOBODY
+        self.do(self.elsewhere.aclose())
+        self.other = self.do(self.elsewhere.enter_async_context(_opened(self.path)))
 
 
 @contextlib.asynccontextmanager
@@ -234,3 +340,5 @@ TestMemoryLogMachine = LogMachine.TestCase
 TestMemoryLogMachine.settings = _settings
 TestSQLiteLogMachine = SQLiteLogMachine.TestCase
 TestSQLiteLogMachine.settings = _settings
+TestJournalMachine = JournalMachine.TestCase
+TestJournalMachine.settings = _settings

@@ -9,6 +9,7 @@ import pytest
 
 from runnel import Runnel
 from runnel.errors import DatabaseLocked, DiskFull, LogError
+from runnel.log import Feeder
 from runnel.models.scripted import Scripted
 from runnel.vocabulary.prompt import Delta, Prompt
 from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, text_of, tune
@@ -77,15 +78,16 @@ async def test_where_not_even_the_end_can_be_written_readers_are_told_and_the_ru
         reading = asyncio.ensure_future(events_of(run))
         waiting = asyncio.ensure_future(run.wait())
         log = app._open.runner.log
-        append, full = type(log).append, True
+        feed, full = type(log).feed, True
 
-        async def no_room(self: Any, run: str, events: Any, epoch: int) -> int:
+        def no_room(self: Any, feeder: Feeder) -> None:
             if full:
-                raise DiskFull("no space left")
-            return await append(self, run, events, epoch)
+                asyncio.get_running_loop().call_soon(feeder.failed, DiskFull("no space left"))
+            else:
+                feed(self, feeder)
 
         await asyncio.sleep(0.02)
-        monkeypatch.setattr(type(log), "append", no_room)
+        monkeypatch.setattr(type(log), "feed", no_room)
         model.full.set()
         for reader in (reading, waiting):
             with pytest.raises(DiskFull):

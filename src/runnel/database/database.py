@@ -48,6 +48,7 @@ class Database:
         self._reading: list[apsw.Connection] = []
         self._signals: weakref.WeakValueDictionary[str, Signal] = weakref.WeakValueDictionary()
         self._watching = 0
+        self._before_close: list[Callable[[], None]] = []
 
     @property
     def in_memory(self) -> bool:
@@ -83,16 +84,14 @@ class Database:
         work: Callable[[apsw.Connection], T],
         after: Callable[[T], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
-        source: int | None = None,
     ) -> asyncio.Future[T]:
         """Have `work` done and committed; the future resolves once it is durable. Jobs are done in the order in which
         they were given. `after(result)` or `failed(error)` runs in the loop before that, also where the future was
-        cancelled meanwhile. Where many different `source`s write a little each, a commit may wait 3 ms for more of
-        them. Raises Closed."""
+        cancelled meanwhile. Raises Closed."""
         if self._writer is None:
             raise Closed(f"the database {self.path} is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.put(Job(work, future, after, failed, source))
+        self._writer.put(Job(work, future, after, failed))
         return future
 
     async def read(self, work: Callable[[apsw.Connection], T]) -> T:
@@ -152,8 +151,15 @@ class Database:
         for signal in list(self._signals.values()):
             signal.fire()
 
+    def before_close(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the database is to be closed and can be written to for the last time."""
+        self._before_close.append(callback)
+
     async def close(self) -> None:
         """Do what is queued and let go of the file. Idempotent."""
+        if self._writer is not None:
+            for callback in self._before_close:
+                callback()
         writer, self._writer = self._writer, None
         if writer is not None:
             await asyncio.to_thread(writer.close)

@@ -1,8 +1,7 @@
 """The writer thread: commits all that has gathered in one transaction, and only then tells anyone.
 
-What comes while one commit runs goes into the next; where many write a little each, a commit waits a moment for more of
-them. Jobs run without savepoints: where one raises, the transaction is rolled back and its jobs are run again in
-halves, and halves of halves, until it alone fails.
+What comes while one commit runs goes into the next. Jobs run without savepoints: where one raises, the transaction is
+rolled back and its jobs are run again in halves, and halves of halves, until it alone fails.
 """
 
 import asyncio
@@ -16,7 +15,6 @@ from typing import Any
 import apsw
 
 from .connection import plainly
-from .crowd import GATHER_SECONDS, Crowd
 
 __all__ = ["Job", "Writer"]
 
@@ -27,12 +25,11 @@ _MOST_JOBS = 1000
 
 
 class Job:
-    """Something to do to the database. `source` is a number for whoever writes little and often, and does not mind to
-    wait a moment for others of the kind. `after(result)` runs in the loop's thread once it is durable, or
-    `failed(error)` once it is known that it never will be; both before the future is resolved, and also where nobody
-    waits for that any more."""
+    """Something to do to the database. `after(result)` runs in the loop's thread once it is durable, or `failed(error)`
+    once it is known that it never will be; both before the future is resolved, and also where nobody waits for that any
+    more."""
 
-    __slots__ = ("after", "error", "failed", "future", "result", "source", "work")
+    __slots__ = ("after", "error", "failed", "future", "result", "work")
 
     def __init__(
         self,
@@ -40,13 +37,11 @@ class Job:
         future: "asyncio.Future[Any]",
         after: Callable[[Any], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
-        source: int | None = None,
     ) -> None:
         self.work = work
         self.future = future
         self.after = after
         self.failed = failed
-        self.source = source
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -66,7 +61,6 @@ class Writer:
         self._closing = False
         self._version = self._data_version()
         self._looked = 0.0
-        self._crowd = Crowd()
         self._thread = threading.Thread(target=self._work, name=f"runnel-writer {path}", daemon=True)
         self._thread.start()
 
@@ -102,13 +96,6 @@ class Writer:
         jobs: list[Job] = []
         with suppress(queue.Empty):
             self._take(jobs, self._queue.get(timeout=POLL_SECONDS if self._polling else None))
-        sources = [job.source for job in jobs if job.source is not None]
-        if sources:
-            if self._crowd.patient and len(sources) == len(jobs) and not self._closing:
-                time.sleep(GATHER_SECONDS)
-                self._take(jobs, None)
-                sources = [job.source for job in jobs if job.source is not None]
-            self._crowd.add(sources)
         return jobs
 
     def _take(self, jobs: list[Job], job: Job | None) -> None:

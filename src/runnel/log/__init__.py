@@ -3,8 +3,9 @@ tasks."""
 
 from .base import EventLog, Observer
 from .cursor import Cursor
+from .feeder import Feeder
 from .memory import MemoryLog
 from .segment import Segment
 from .sqlite import SQLiteLog
 
-__all__ = ["Cursor", "EventLog", "MemoryLog", "Observer", "SQLiteLog", "Segment"]
+__all__ = ["Cursor", "EventLog", "Feeder", "MemoryLog", "Observer", "SQLiteLog", "Segment"]

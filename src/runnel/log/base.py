@@ -1,5 +1,6 @@
 """What a log promises, and the one way of following that all logs share: history, then the live tail, no gap."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -11,6 +12,7 @@ from ..database.signals import Signal
 from ..vocabulary.events import Event, RunEnded
 from ..vocabulary.wire import encode_lines
 from .cursor import Cursor
+from .feeder import Feeder
 from .segment import Segment
 from .tail import Tail
 
@@ -21,6 +23,8 @@ __all__ = ["EventLog", "Observer", "stamp"]
 Observer: TypeAlias = Callable[[str, Segment, float], None]
 
 _READ = 4096
+# Tasks are held here: the loop would not keep them.
+_feeding: set[asyncio.Task[None]] = set()
 
 
 class EventLog(ABC):
@@ -51,6 +55,21 @@ class EventLog(ABC):
         effect in the order of the calls, so a second one may be made before the first has returned. Raises StaleEpoch
         where the run was claimed since, RunEnded where it has ended; then nothing was appended.
         """
+
+    def feed(self, feeder: Feeder) -> None:
+        """Append what `feeder` has when the log is ready for it: see Feeder. Feeding and appending take
+        effect in the order of the calls."""
+        feeding = asyncio.ensure_future(self._take_from(feeder))
+        _feeding.add(feeding)
+        feeding.add_done_callback(_feeding.discard)
+
+    async def _take_from(self, feeder: Feeder) -> None:
+        try:
+            last = await self.append(feeder.run, feeder.take(), feeder.epoch)
+        except BaseException as error:
+            feeder.failed(error)
+        else:
+            feeder.appended(last)
 
     @abstractmethod
     async def read_segments(self, run: str, after: int = 0, limit: int = _READ) -> list[Segment]:

@@ -27,6 +27,12 @@ class Segment:
         self._events = events
         self._views: dict[Any, Any] | None = None
 
+    @classmethod
+    def joined(cls, segments: Sequence["Segment"]) -> "Segment":
+        """Segments that follow each other, as one."""
+        events = [event for segment in segments for event in segment.events]
+        return cls(segments[0].first, segments[-1].last, b"".join([segment.data for segment in segments]), events)
+
     @property
     def events(self) -> Sequence[Event]:
         """The events, in order."""

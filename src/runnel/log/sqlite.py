@@ -1,23 +1,30 @@
 """The log in SQLite. Events are kept in segments, many events a row: what one append brought while the run goes on,
-and rows of some 64 kB, merged, once it has ended.
+and rows of some 64 kB, joined, once it has ended. Small appends of several runs in one commit go into the journal
+together first.
 
-A row's key is the run's number and its last `seq` in one integer, so that a run's rows lie together and in order, and
-no index is needed. The check of the epoch and of the end is part of the transaction that appends: it holds between
-processes. An epoch is the number of the claim among all claims of the file, so that none is ever given twice, not even
-to a run that was forgotten and made anew.
+An epoch is the number of the claim among all claims of the file, so that none is ever given twice, not even to a run
+that was forgotten and made anew. The check of the epoch and of the end is part of the transaction that appends: it
+holds between processes. In the journal it is one look for all: while nobody else has claimed or forgotten anything,
+every run that was claimed here is this log's still.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from heapq import merge as in_order
 from typing import Any
 
 import apsw
 
 from ..database import Database, Migrations, Signal
-from ..errors import Closed, LogError, RunEnded, StaleEpoch, UnknownRun
+from ..errors import Closed, DatabaseLocked, LogError, RunEnded, StaleEpoch, UnknownRun
 from ..vocabulary.events import Event
-from .base import EventLog, stamp
+from . import journal, rows
+from .base import EventLog
+from .crowd import GATHER_SECONDS, Crowd
+from .feeder import Append, Feeder
+from .head import Head, Share
 from .segment import Segment
 from .tail import Tail
 
@@ -38,28 +45,16 @@ MIGRATIONS = Migrations(
         CREATE TABLE log_claims (count INTEGER NOT NULL);
         INSERT INTO log_claims VALUES (0);
         """,
+        "CREATE TABLE log_journal (number INTEGER PRIMARY KEY, heads BLOB NOT NULL, data BLOB NOT NULL);",
     ),
 )
 
-_SEQ_BITS = 32
-_SEQ_MASK = (1 << _SEQ_BITS) - 1
-_MERGED_BYTES = 1 << 16
-
-
-class _Head:
-    """What this process knows of a run it has claimed. `last` counts what was given to the writer, durable or not;
-    `failures` how often it had to begin again from what was durable."""
-
-    __slots__ = ("ended", "epoch", "failures", "id", "last", "tail")
-
-    def __init__(self, id: int, epoch: int, last: int, ended: bool) -> None:
-        self.id = id
-        self.epoch = epoch
-        self.last = last
-        self.ended = ended
-        self.failures = 0
-        self.tail = Tail(last)
-        self.tail.ended = ended
+# A commit's appends go into the journal if there are so many that are so small, in bytes.
+_FEWEST = 4
+_SMALL = 1 << 12
+# The journal is merged when it has so many rows, or this log has written so many bytes there.
+_MOST_ROWS = 256
+_MOST_BYTES = 1 << 22
 
 
 class SQLiteLog(EventLog):
@@ -67,124 +62,55 @@ class SQLiteLog(EventLog):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[str, Head] = {}
+        self._journal = journal.Journal()
+        self._journal_bytes = 0
+        self._merges = 0
+        self._crowd = Crowd()
+        self._ready: list[Head] = []
+        self._refused: list[Feeder] = []
+        self._sending: asyncio.Handle | None = None
+        database.before_close(self._close)
+
+    # Claiming
 
     async def claim(self, run: str) -> int:
         """See EventLog."""
+        self._contest(run)
 
-        def work(connection: apsw.Connection) -> tuple[int, int, int, int]:
-            epoch = connection.execute("UPDATE log_claims SET count = count + 1 RETURNING count").get
-            return connection.execute(  # type: ignore[return-value]  # the columns' types are the schema's
+        def work(connection: apsw.Connection) -> tuple[int, int, int, int, int]:
+            if connection.execute("SELECT 1 FROM log_heads WHERE run = ?", (run,)).get is not None:
+                journal.merge(connection)
+            epoch, others = self._count(connection)
+            row: Any = connection.execute(
                 "INSERT INTO log_heads (run, epoch, last_seq, ended) VALUES (?, ?, 0, 0)"
                 " ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch RETURNING id, epoch, last_seq, ended",
                 (run, epoch),
             ).fetchone()
+            return (*row, others)
 
-        def keep(row: tuple[int, int, int, int]) -> None:
+        def keep(row: tuple[int, int, int, int, int]) -> None:
+            id, epoch, last, ended, others = row
+            if last:
+                self._merged()
             self._lose(run)
-            if not row[3]:
-                self._heads[run] = _Head(row[0], row[1], row[2], bool(row[3]))
+            if not ended:
+                self._heads[run] = Head(run, id, epoch, last, others)
             self._database.fire(f"log:{run}")  # those who followed another owner's go on here
 
         return (await self._database.write(work, keep))[1]
 
-    async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
-        """See EventLog."""
-        head = self._heads.get(run)
-        if head is None or head.epoch != epoch:
-            raise await self._refusal(run, epoch)
-        if head.ended:
-            raise RunEnded(f"run {run} has ended: nothing can be appended", run=run)
-        if not events:
-            return head.last
-        before = head.last
-        segment, ended = stamp(events, before)
-        head.last = segment.last
-        head.ended = ended
-        failures = head.failures
-        began = time.monotonic()
-
-        def work(connection: apsw.Connection) -> None:
-            connection.execute(
-                "UPDATE log_heads SET last_seq = ?, ended = ?"
-                " WHERE id = ? AND epoch = ? AND last_seq = ? AND ended = 0",
-                (segment.last, ended, head.id, epoch, before),
-            )
-            if connection.changes() != 1:
-                raise _refused(connection, run, epoch)
-            connection.execute(
-                "INSERT INTO log_segments VALUES (?, ?, ?)",
-                (head.id << _SEQ_BITS | segment.last, segment.first, segment.data),
-            )
-
-        def show(_: None) -> None:
-            head.tail.push(segment, ended)
-            if ended:
-                self._end(run, head)
-            for observe in self.observers:
-                observe(run, segment, time.monotonic() - began)
-
-        def fail(error: BaseException) -> None:
-            if isinstance(error, StaleEpoch | UnknownRun):
-                if self._heads.get(run) is head:
-                    self._lose(run)
-            elif failures == head.failures:
-                # Begin again from what holds. Appends that counted on this one are before any new one in the writer's
-                # queue, and fail by their `last_seq`.
-                head.failures += 1
-                head.last = head.tail.last
-                head.ended = False
-
-        await self._database.write(work, show, fail, head.id)
-        return segment.last
-
-    def _lose(self, run: str) -> None:
-        """The run has another owner now: readers of the old tail look again for where it goes on."""
-        head = self._heads.pop(run, None)
-        if head is not None:
-            head.tail.lose()
-
-    def _end(self, run: str, head: _Head) -> None:
-        """Readers that are here keep the tail; later ones read the merged rows."""
-        if self._heads.get(run) is head:
-            del self._heads[run]
-        with suppress(Closed):  # closing: the rows stay as they are
-            merged = self._database.write(lambda connection: _merge(connection, head.id))
-            merged.add_done_callback(lambda future: future.cancelled() or future.exception())
-
-    async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:
-        """See EventLog."""
-
-        def work(connection: apsw.Connection) -> list[Segment]:
-            id = _known(connection, run)[0]
-            found: list[Segment] = []
-            count = 0
-            rows = connection.execute(
-                "SELECT key, first_seq, data FROM log_segments WHERE key > ? AND key <= ? ORDER BY key",
-                (id << _SEQ_BITS | max(after, 0), id << _SEQ_BITS | _SEQ_MASK),
-            )
-            for key, first, data in rows:
-                segment = Segment(first, key & _SEQ_MASK, data).after(after)
-                found.append(segment)
-                count += segment.last - segment.first + 1
-                if count >= limit:
-                    break
-            return found
-
-        return await self._database.read(work)
-
-    async def last_seq(self, run: str) -> int:
-        """See EventLog."""
-        return (await self._database.read(lambda connection: _known(connection, run)))[2]
-
     async def forget(self, run: str) -> None:
         """See EventLog."""
+        self._contest(run)
 
         def work(connection: apsw.Connection) -> None:
-            row = connection.execute("DELETE FROM log_heads WHERE run = ? RETURNING id", (run,)).fetchone()
-            if row is not None:
-                low = row[0] << _SEQ_BITS
-                connection.execute("DELETE FROM log_segments WHERE key BETWEEN ? AND ?", (low, low | _SEQ_MASK))
+            id = connection.execute("SELECT id FROM log_heads WHERE run = ?", (run,)).get
+            if id is not None:
+                journal.merge(connection)
+                self._count(connection)
+                connection.execute("DELETE FROM log_heads WHERE id = ?", (id,))
+                rows.remove(connection, id)
 
         def show(_: None) -> None:
             head = self._heads.pop(run, None)
@@ -193,6 +119,223 @@ class SQLiteLog(EventLog):
             self._database.fire(f"log:{run}")
 
         await self._database.write(work, show)
+
+    def _contest(self, run: str) -> None:
+        """Before a claim or forgetting: what was to be appended until now comes first, what comes now looks twice."""
+        self._send()
+        head = self._heads.get(run)
+        if head is not None:
+            head.contested = True
+
+    def _count(self, connection: apsw.Connection) -> tuple[int, int]:
+        """Count a claim, or a run forgotten; returns the number of all so far, and that of all but this log's."""
+        # In a temporary table, which is this connection's alone, and rolled back with the rest.
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS log_own_claims (log INTEGER PRIMARY KEY, count INTEGER)")
+        connection.execute(
+            "INSERT INTO log_own_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", (id(self),)
+        )
+        count = connection.execute("UPDATE log_claims SET count = count + 1 RETURNING count").get
+        return count, self._others(connection)
+
+    def _others(self, connection: apsw.Connection) -> int:
+        others: int = connection.execute(
+            "SELECT count - (SELECT count FROM log_own_claims WHERE log = ?) FROM log_claims", (id(self),)
+        ).get
+        return others
+
+    def _lose(self, run: str) -> None:
+        """The run has another owner now: readers of the old tail look again for where it goes on."""
+        head = self._heads.pop(run, None)
+        if head is not None:
+            head.tail.lose()
+
+    # Appending
+
+    async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
+        """See EventLog."""
+        append = Append(run, events, epoch)
+        self.feed(append)
+        return await append.future
+
+    def feed(self, feeder: Feeder) -> None:
+        """See EventLog."""
+        head = self._heads.get(feeder.run)
+        if head is None or head.epoch != feeder.epoch:
+            self._refused.append(feeder)
+            self._send_soon()
+        elif head.wait(feeder):
+            self._make_ready(head)
+
+    def _make_ready(self, head: Head) -> None:
+        self._ready.append(head)
+        self._send_soon()
+
+    def _send_soon(self) -> None:
+        if self._sending is None:
+            loop = asyncio.get_running_loop()
+            if self._crowd.patient:
+                self._sending = loop.call_later(GATHER_SECONDS, self._send)
+            else:
+                self._sending = loop.call_soon(self._send)
+
+    def _send(self) -> None:
+        """Give the writer thread all that has gathered."""
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        refused, self._refused = self._refused, []
+        for feeder in refused:
+            self._refuse(feeder)
+        ready, self._ready = self._ready, []
+        shares = [share for head in ready if (share := head.share()) is not None]
+        if shares:
+            self._crowd.add([share.head.id for share in shares])
+            self._write(shares)
+
+    def _refuse(self, feeder: Feeder) -> None:
+        try:
+            self._database.write(
+                lambda connection: _refusal(connection, feeder.run, feeder.epoch), feeder.failed, feeder.failed
+            ).add_done_callback(_look_at)
+        except Closed as error:
+            feeder.failed(error)
+
+    def _write(self, shares: list[Share]) -> None:
+        """Have `shares` committed. One that is refused fails alone, what else fails is tried again in halves."""
+
+        def failed(error: BaseException) -> None:
+            if len(shares) == 1 or isinstance(error, DatabaseLocked | Closed):  # it is no share's fault
+                for share in shares:
+                    self._done(share, error)
+                return
+            middle = len(shares) // 2
+            self._write(shares[:middle])
+            self._write(shares[middle:])
+
+        try:
+            written = self._database.write(lambda connection: self._commit(connection, shares), self._written, failed)
+        except Closed as error:
+            failed(error)
+        else:
+            written.add_done_callback(_look_at)
+
+    def _commit(self, connection: apsw.Connection, shares: list[Share]) -> "_Written":
+        """Write the rows, in the writer's thread."""
+        written = _Written(shares)
+        alone: list[Share] = []
+        together: list[Share] = []
+        for share in shares:
+            (alone if share.ended or len(share.segment.data) > _SMALL else together).append(share)
+        if len(together) >= _FEWEST:
+            self._journalize(connection, together, written)
+        else:
+            alone = shares
+        for share in alone:
+            head, segment = share.head, share.segment
+            connection.execute(
+                "UPDATE log_heads SET last_seq = ?, ended = ? WHERE id = ? AND epoch = ? AND ended = 0",
+                (segment.last, share.ended, head.id, head.epoch),
+            )
+            if connection.changes() == 1:
+                rows.insert(connection, head.id, segment.first, segment.last, segment.data)
+            else:
+                written.refused[share] = _refusal(connection, head.run, head.epoch)
+        return written
+
+    def _journalize(self, connection: apsw.Connection, shares: list[Share], written: "_Written") -> None:
+        written.others = others = self._others(connection)
+        for share in shares:
+            head = share.head
+            if head.contested or head.others != others:
+                held = connection.execute("SELECT epoch, ended FROM log_heads WHERE id = ?", (head.id,)).fetchone()
+                if held != (head.epoch, 0):
+                    written.refused[share] = _refusal(connection, head.run, head.epoch)
+                    continue
+            written.together.append(share)
+        if written.together:
+            journal.insert(connection, [(share.head.id, share.segment) for share in written.together])
+            written.rows = journal.length(connection)
+
+    def _written(self, written: "_Written") -> None:
+        """Show what is durable, in the loop."""
+        for share in written.together:
+            share.head.others = written.others
+            share.head.journaled = self._merges
+            self._journal_bytes += len(share.segment.data)
+        for share in written.shares:
+            self._done(share, written.refused.get(share))
+        if written.rows >= _MOST_ROWS or self._journal_bytes >= _MOST_BYTES:
+            self._merge()
+
+    def _done(self, share: Share, error: BaseException | None = None) -> None:
+        head = share.head
+        if isinstance(error, StaleEpoch | UnknownRun) and self._heads.get(head.run) is head:
+            self._lose(head.run)
+        if head.done(share, error):
+            self._make_ready(head)
+        if error is not None:
+            return
+        if share.ended:
+            self._end(head)
+        for observe in self.observers:
+            observe(head.run, share.segment, time.monotonic() - share.began)
+
+    def _end(self, head: Head) -> None:
+        """Readers that are here keep the tail; later ones read the run's rows, joined."""
+        if self._heads.get(head.run) is head:
+            del self._heads[head.run]
+        if head.journaled != self._merges:  # else the merge does it
+            self._tidy(lambda connection: rows.compact(connection, head.id))
+
+    def _merge(self) -> None:
+        self._journal_bytes = 0
+        self._tidy(journal.merge, self._merged)
+
+    def _merged(self, _: None = None) -> None:
+        self._merges += 1
+
+    def _tidy(self, work: Callable[[apsw.Connection], None], after: Callable[[None], None] | None = None) -> None:
+        """Do what may also be left: when the database closes, or fails."""
+        with suppress(Closed):
+            self._database.write(work, after).add_done_callback(_look_at)
+
+    def _close(self) -> None:
+        self._send()
+        if self._journal_bytes:
+            self._merge()
+
+    # Reading
+
+    async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:
+        """See EventLog."""
+        after = max(after, 0)
+
+        def work(connection: apsw.Connection) -> list[Segment]:
+            id = _known(connection, run)[0]
+            found: list[Segment] = []
+            count = 0
+            pieces = self._pieces().segments(connection, id, after)
+            for segment in in_order(rows.segments(connection, id, after), pieces, key=_first):
+                found.append(segment.after(after))
+                count += found[-1].last - found[-1].first + 1
+                if count >= limit:
+                    break
+            return found
+
+        return await self._database.read(work)
+
+    async def last_seq(self, run: str) -> int:
+        """See EventLog."""
+
+        def work(connection: apsw.Connection) -> int:
+            id, _, last, _ = _known(connection, run)
+            return max(last, self._pieces().last_seq(connection, id))
+
+        return await self._database.read(work)
+
+    def _pieces(self) -> journal.Journal:
+        """The journal for a reader. In memory it may see what is rolled back later, and nothing of it is to be kept."""
+        return journal.Journal() if self._database.in_memory else self._journal
 
     def tail(self, run: str) -> Tail | None:
         """See EventLog."""
@@ -207,8 +350,28 @@ class SQLiteLog(EventLog):
         """See EventLog."""
         return self._database.watch()
 
-    async def _refusal(self, run: str, epoch: int) -> LogError | UnknownRun:
-        return await self._database.read(lambda connection: _refused(connection, run, epoch))
+
+class _Written:
+    """What became of the shares of a commit. `others` is how many claims others have made, where that was asked."""
+
+    __slots__ = ("others", "refused", "rows", "shares", "together")
+
+    def __init__(self, shares: list[Share]) -> None:
+        self.shares = shares
+        self.together: list[Share] = []
+        self.refused: dict[Share, BaseException] = {}
+        self.others = 0
+        self.rows = 0
+
+
+def _first(segment: Segment) -> int:
+    return segment.first
+
+
+def _look_at(future: "asyncio.Future[Any]") -> None:
+    """Whom an error concerns has been told."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _known(connection: apsw.Connection, run: str) -> tuple[int, int, int, int]:
@@ -220,40 +383,12 @@ def _known(connection: apsw.Connection, run: str) -> tuple[int, int, int, int]:
     return row
 
 
-def _refused(connection: apsw.Connection, run: str, epoch: int) -> LogError | UnknownRun:
+def _refusal(connection: apsw.Connection, run: str, epoch: int) -> LogError | UnknownRun:
     """Why an append with `epoch` is not taken."""
     try:
         _, held, _, ended = _known(connection, run)
     except UnknownRun as error:
         return error
-    if held != epoch:
+    if held != epoch or not ended:  # an epoch may be known to those whose claim it is not
         return StaleEpoch(f"run {run} was claimed by another owner (epoch {held}, not {epoch})", run=run)
-    if ended:
-        return RunEnded(f"run {run} has ended: nothing can be appended", run=run)
-    return LogError(f"an earlier append to run {run} failed: this one would leave a gap", run=run)
-
-
-def _merge(connection: apsw.Connection, id: int) -> None:
-    """Merge the rows of a run that has ended: small ones into rows of some 64 kB, large ones as they are."""
-    low = id << _SEQ_BITS
-    sizes: Iterable[Any] = connection.execute(
-        "SELECT key, length(data) FROM log_segments WHERE key BETWEEN ? AND ? ORDER BY key", (low, low | _SEQ_MASK)
-    ).fetchall()
-    group: list[int] = []
-    size = 0
-    for key, length in [*sizes, (-1, _MERGED_BYTES)]:
-        if group and size + length > _MERGED_BYTES:
-            if len(group) > 1:
-                _merge_rows(connection, group[0], group[-1])
-            group, size = [], 0
-        group.append(key)
-        size += length
-
-
-def _merge_rows(connection: apsw.Connection, first_key: int, last_key: int) -> None:
-    rows: list[Any] = connection.execute(
-        "SELECT first_seq, data FROM log_segments WHERE key BETWEEN ? AND ? ORDER BY key", (first_key, last_key)
-    ).fetchall()
-    connection.execute("DELETE FROM log_segments WHERE key BETWEEN ? AND ?", (first_key, last_key))
-    data = b"".join([row[1] for row in rows])
-    connection.execute("INSERT INTO log_segments VALUES (?, ?, ?)", (last_key, rows[0][0], data))
+    return RunEnded(f"run {run} has ended: nothing can be appended", run=run)

@@ -1,7 +1,7 @@
-"""A run's way into the log: events are gathered while an append is under way, and go with the next one.
+"""A run's way into the log: events are gathered until the log asks for them, and while an append is under way.
 
-So a fast model gets large appends and a slow one small, without a clock; nothing that is put waits for the disk, until
-too much has gathered.
+So a fast model gets large appends and a slow one small, without a clock and without a task; nothing that is put waits
+for the disk, until too much has gathered.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ _MOST_GATHERED = 2048
 
 
 class RunWriter:
-    """Puts events into a run's log. `fold` is the message as it is durable; `error` why nothing more can be written."""
+    """Puts events into a run's log, as its `Feeder`. `fold` is the message as it is durable; `error` why nothing more
+    can be written."""
 
     def __init__(
         self, log: EventLog, run: str, epoch: int, began_at: int, on_error: Callable[[RunnelError], None]
@@ -37,12 +38,13 @@ class RunWriter:
         self.put_at = time.monotonic()
         self.count = 0
         self.flushed = Signal()
+        self.epoch = epoch
         self._log = log
-        self._epoch = epoch
         # `at` goes on from when the run began, also in another process, and never goes back within this one.
         self._zero = time.monotonic() - max(0.0, time.time() - began_at / 1000)
         self._gathered: list[Event] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._taken: Sequence[Event] = ()
+        self._feeding = False
         self._turned = 0.0
 
     def put(self, event: Event) -> bool:
@@ -53,8 +55,9 @@ class RunWriter:
         gathered = self._gathered
         if not gathered:  # the loop has turned since the last one
             self._turned = now
-            if self._flushing is None:
-                self._flushing = asyncio.ensure_future(self._flush())
+            if not self._feeding:
+                self._feeding = True
+                self._log.feed(self)
         if event.seq:  # in another log already
             event = msgspec.structs.replace(event, seq=0)
         msgspec.structs.force_setattr(event, "at", int((now - self._zero) * 1000))
@@ -75,8 +78,8 @@ class RunWriter:
 
     async def flush(self) -> None:
         """Wait until all that was put is durable. Raises the error that prevents it."""
-        while self._flushing is not None:
-            await asyncio.shield(self._flushing)
+        while self._feeding:
+            await self.flushed.after(self.flushed.version)
         if self.error is not None:
             raise self.error
 
@@ -87,7 +90,7 @@ class RunWriter:
         at = int((time.monotonic() - self._zero) * 1000)
         for event in last:
             msgspec.structs.force_setattr(event, "at", at)
-        await self._log.append(self.run, last, self._epoch)
+        await self._log.append(self.run, last, self.epoch)
         self.fold.apply_all(last)
 
     async def recorded(self) -> list[Event]:
@@ -103,23 +106,35 @@ class RunWriter:
         if tail is not None:
             tail.fail(error)
 
-    async def _flush(self) -> None:
-        try:
-            while self._gathered:
-                batch, self._gathered = self._gathered, []
-                await self._log.append(self.run, batch, self._epoch)
-                self.fold.apply_all(batch)
-                self.flushed.fire()
-        except RunnelError as error:
-            self._fail(error)
-        except Exception as error:
-            self._fail(InternalError(f"an event of run {self.run} cannot be recorded: {error}", run=self.run))
-        finally:
-            self._flushing = None
-            self.flushed.fire()
+    # What the log asks and tells: see Feeder
 
-    def _fail(self, error: RunnelError) -> None:
+    def take(self) -> Sequence[Event]:
+        """What has gathered."""
+        self._taken, self._gathered = self._gathered, []
+        return self._taken
+
+    def appended(self, last: int) -> None:
+        """What was taken is durable."""
+        taken, self._taken = self._taken, ()
+        try:
+            self.fold.apply_all(taken)
+        except Exception as error:
+            self.failed(error)
+            return
+        self._feeding = bool(self._gathered)
+        if self._feeding:
+            self._log.feed(self)
+        self.flushed.fire()
+
+    def failed(self, error: BaseException) -> None:
+        """What was taken cannot be recorded, and nothing after it."""
+        if not isinstance(error, RunnelError):
+            cause, error = error, InternalError(f"an event of run {self.run} cannot be recorded: {error}", run=self.run)
+            error.__cause__ = cause
         self.error = error
         self.sealed = True
         self._gathered = []
+        self._taken = ()
+        self._feeding = False
         self._on_error(error)
+        self.flushed.fire()

@@ -168,6 +168,31 @@ class LogContract(FollowingContract):
             except UnknownRun:
                 await asyncio.sleep(0)
 
+    # -- feeding --
+
+    async def test_a_feeder_is_asked_once_and_told_when_what_it_gave_is_durable(self, log: EventLog) -> None:
+        feeder = _Feeder("run", await log.claim("run"))
+        log.feed(feeder)  # it is not asked within the call
+        feeder.waiting += ["a", "b"]
+        assert await feeder.told() == 2
+        feeder.waiting.append("c")
+        log.feed(feeder)
+        later = asyncio.ensure_future(log.append("run", texts("d"), feeder.epoch))
+        assert await feeder.told() == 3
+        assert await later == 4
+        assert feeder.taken == [2, 1]
+        assert said(await log.read("run")) == ["a", "b", "c", "d"]
+
+    async def test_a_feeder_is_told_why_nothing_was_appended(self, log: EventLog) -> None:
+        feeder = _Feeder("run", await log.claim("run"))
+        await log.claim("run")
+        log.feed(feeder)
+        with pytest.raises(StaleEpoch, match="run"):
+            await feeder.told()
+        log.feed(unknown := _Feeder("other", feeder.epoch))
+        with pytest.raises(UnknownRun, match="other"):
+            await unknown.told()
+
     # -- the end --
 
     async def test_nothing_follows_the_end(self, log: EventLog) -> None:
@@ -286,3 +311,32 @@ class LogContract(FollowingContract):
         for run in ("a", "c", "d"):
             assert said(await log.read(run)) == [run]
         assert await log.append("c", texts("c"), epochs["c"]) == 2
+
+
+class _Feeder:
+    """Has what is in `waiting`; `taken` says how much it gave each time it was asked."""
+
+    def __init__(self, run: str, epoch: int) -> None:
+        self.run = run
+        self.epoch = epoch
+        self.waiting: list[str] = []
+        self.taken: list[int] = []
+        self._told: asyncio.Queue[int | BaseException] = asyncio.Queue()
+
+    def take(self) -> list[Event]:
+        waiting, self.waiting = self.waiting, []
+        self.taken.append(len(waiting))
+        return texts(*waiting)
+
+    def appended(self, last: int) -> None:
+        self._told.put_nowait(last)
+
+    def failed(self, error: BaseException) -> None:
+        self._told.put_nowait(error)
+
+    async def told(self) -> int:
+        async with asyncio.timeout(PATIENCE):
+            told = await self._told.get()
+        if isinstance(told, BaseException):
+            raise told
+        return told
