@@ -35,10 +35,14 @@ PATH_PARTS: Mapping[str, tuple[str, str]] = {
 }
 _ANY_PART = (r"^[^/]+$", "")
 
-_STREAMS = {
-    "text/event-stream": "Server-sent events: `id` is the event's `seq`, `event` its type, `data` the event as JSON"
-    " (#/components/schemas/Event).",
-    "application/x-ndjson": "One event a line, as JSON (#/components/schemas/Event).",
+# Of a run's stream, an event's data is one of #/components/schemas/Event.
+_STREAMS: Mapping[str, Any] = {
+    "text/event-stream": {
+        "description": "Server-sent events. `data` is JSON; a reader comes back with the last `id`.",
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}},
+    },
+    "application/x-ndjson": {"description": "JSON, one event a line.", "type": "string"},
 }
 
 
@@ -108,7 +112,7 @@ def _described(operation: Operation, schemas: Mapping[Any, Any], secured: bool) 
         "tags": [operation.tag],
         "parameters": [*_path_parameters(operation), *_parameters(operation, schemas)],
         "responses": {
-            str(status): _success(operation, schemas) if status == operation.status else _problem(status)
+            str(status): _success(operation, schemas) if status == operation.status else _other(status)
             for status in sorted(statuses(operation))
         },
     }
@@ -150,18 +154,20 @@ def _body(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any] | 
     if operation.consumes == _FILES:
         files = {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}}
         schema: Any = {"type": "object", "properties": {"files": files}, "required": ["files"]}
+        schema["additionalProperties"] = False
     elif operation.body is not None:
         schema = schemas[operation.body]
     else:
         return None
-    return {"required": True, "content": {operation.consumes: {"schema": schema}}}
+    required = operation.body is None or any(field.required for field in msgspec.structs.fields(operation.body))
+    return {"required": required, "content": {operation.consumes: {"schema": schema}}}
 
 
 def _success(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for media in operation.produces:
         if media in _STREAMS:
-            content[media] = {"schema": {"type": "string", "description": _STREAMS[media]}}
+            content[media] = {"schema": _STREAMS[media]}
         elif operation.returns is not None:
             content[media] = {"schema": schemas[operation.returns]}
         elif media != "application/json":
@@ -170,7 +176,9 @@ def _success(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]
     return {**found, "content": content} if content else found
 
 
-def _problem(status: int) -> dict[str, Any]:
+def _other(status: int) -> dict[str, Any]:
+    if status < 400:
+        return {"description": HTTPStatus(status).phrase}
     schema = {"$ref": _REFERENCE.format(name="Problem")}
     return {"description": HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": schema}}}
 

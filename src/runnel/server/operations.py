@@ -168,7 +168,7 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
 
 def _converted(what: str, values: Mapping[str, str], kind: type) -> Any:
     try:
-        found = msgspec.convert(dict(values), kind, strict=False)
+        found: Any = msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{what}: {error}") from None
     for one in msgspec.structs.fields(kind):

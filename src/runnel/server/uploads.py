@@ -40,8 +40,8 @@ class ReceivedFile:
 
 
 async def receive_files(request: Request, stack: ExitStack, most_bytes: int) -> Sequence[ReceivedFile]:
-    """The files of a multipart body, in their order; `stack` closes them. Each part that is called `files`, or has a
-    file's name, is one.
+    """The files of a multipart body, in their order; `stack` closes them. Each part is one, is called `files`, and says
+    a `filename`, which may be empty.
 
     Raises InvalidRequest for a body of another form or one that was cut short, TooLarge as soon as there are more than
     `most_bytes` in all files, or too many files.
@@ -105,9 +105,11 @@ class _Form:
     def _begin(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         name, given = options.get(b"name"), options.get(b"filename")
-        if name != b"files" and given is None:
+        if name != b"files" or given is None:
             called = (name or b"").decode(errors="replace")
-            raise InvalidRequest(f"the part {called!r:.80} is no file: send each as a part called `files`")
+            raise InvalidRequest(
+                f"the part {called!r:.80} is no file: send each as a part called `files`, with a filename"
+            )
         if len(self.files) >= MOST_FILES:
             raise TooLarge(f"one request may bring {MOST_FILES} files: send the rest with another", limit="files")
         file = self._stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from ...chats.chat import Chat
 from ...errors import NotAllowed, UnknownMessage
 from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
-from ...vocabulary.messages import MediaPart, MessageValue, PartKind
+from ...vocabulary.messages import MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
 from ..calls import Call
 from ..operations import Operations, reply
 from ..streams import NDJSON, SSE, follow, follow_chat
-from .common import IdempotencyKey, Limit, Text, Title
+from .common import IdempotencyKey, Limit, Medium, Text, Title, parts
 from .views import ChatPage, ChatSummary, MessagePage, StartedRun
 
 __all__ = ["CHATS"]
@@ -73,7 +73,7 @@ class Question(msgspec.Struct, forbid_unknown_fields=True):
     """A question. `media` are images and other media that come with it, as base64 `data`."""
 
     prompt: Text
-    media: tuple[MediaPart, ...] = ()
+    media: tuple[Medium, ...] = ()
     if_busy: IfBusy | None = None
 
 
@@ -170,7 +170,7 @@ async def answer(call: Call, body: Answering, headers: IdempotencyKey) -> Respon
     """Ask, and get the answer: whole, or with `stream` as it comes. Leaving stops nothing, unless `on_disconnect` says
     so."""
     chat = await chat_of(call)
-    run = await chat.start(body.prompt, media=body.media, if_busy=body.if_busy, id=headers.key)
+    run = await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key)
     on_leave = run.cancel if body.on_disconnect == "cancel" else None
     if body.stream:
         return follow(call, run, sources=body.sources, on_leave=on_leave)
@@ -187,7 +187,7 @@ async def chat_events(call: Call, query: Changes) -> Response:
 async def start_run(call: Call, body: Question, headers: IdempotencyKey) -> StartedRun:
     """Ask, and return at once."""
     chat = await chat_of(call)
-    return StartedRun.of(await chat.start(body.prompt, media=body.media, if_busy=body.if_busy, id=headers.key))
+    return StartedRun.of(await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key))
 
 
 async def chat_of(call: Call) -> Chat:

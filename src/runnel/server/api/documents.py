@@ -24,6 +24,7 @@ _PASSAGE = 100_000
 _LONGEST = 1_000_000
 # What a browser may show in its own window: it can run no code of the document's there.
 _SHOWN = {"text/plain": "text/plain", "text/markdown": "text/plain", "application/pdf": "application/pdf"}
+CONTENT = (*dict.fromkeys(_SHOWN.values()), "application/octet-stream")
 
 
 class Page(msgspec.Struct):
@@ -74,7 +75,7 @@ async def get_document(call: Call) -> DocumentView:
     return DocumentView.of(await call.app.documents.get(call.path["document"]))
 
 
-@DOCUMENTS.add("GET", "/api/documents/{document}/content", produces=("application/octet-stream",), errors=(422,))
+@DOCUMENTS.add("GET", "/api/documents/{document}/content", produces=CONTENT, errors=(422,))
 async def document_content(call: Call) -> Response:
     """The bytes of a document, as they were uploaded."""
     library = call.app.documents

@@ -5,10 +5,10 @@ import msgspec
 from ...chats.chat import Chat
 from ...errors import UnknownMessage
 from ...vocabulary.chats import ChatValue
-from ...vocabulary.messages import MediaPart, MessageValue
+from ...vocabulary.messages import MessageValue
 from ..calls import Call
 from ..operations import Operations
-from .common import Text
+from .common import Medium, Text, parts
 from .views import Branches, MessagePage, StartedRun
 
 __all__ = ["MESSAGES"]
@@ -20,7 +20,7 @@ class Edit(msgspec.Struct, forbid_unknown_fields=True):
     """A question, put otherwise."""
 
     prompt: Text
-    media: tuple[MediaPart, ...] = ()
+    media: tuple[Medium, ...] = ()
 
 
 class Other(msgspec.Struct, rename={"other": "with"}):
@@ -69,7 +69,7 @@ async def retry_message(call: Call) -> StartedRun:
 async def edit_message(call: Call, body: Edit) -> StartedRun:
     """Ask this question of the user's otherwise: a sibling of it, and its answer. What was there stays."""
     chat = await _chat(call)
-    return StartedRun.of((await chat.edit(call.path["message"], body.prompt, media=body.media, stream=True)).run)
+    return StartedRun.of((await chat.edit(call.path["message"], body.prompt, media=parts(body.media), stream=True)).run)
 
 
 async def _chat(call: Call) -> Chat:

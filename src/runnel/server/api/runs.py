@@ -66,7 +66,8 @@ async def list_runs(call: Call, query: Page) -> RunPage:
 async def get_run(call: Call) -> RunView:
     """A run as it stands, and what it asks of people."""
     run = await run_of(call)
-    return RunView.of(run.value, await run.waits_for() if run.value.status is Status.WAITING else ())
+    waits_for = await run.waits_for() if run.value.status is Status.WAITING else ()
+    return RunView.of(run.value, waits_for, await run.last_seq())
 
 
 @RUNS.add("GET", "/api/runs/{run}/events", produces=(SSE, NDJSON), errors=(204,))

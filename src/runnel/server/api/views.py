@@ -42,8 +42,8 @@ class StartedRun(msgspec.Struct):
 
 
 class RunView(msgspec.Struct, omit_defaults=True):
-    """A run as it stands; `waits_for` is what it asks of people now, `events` the path of its stream. `kind` is
-    `answer` or `index`; times are Unix milliseconds."""
+    """A run as it stands; `waits_for` is what it asks of people now, `events` the path of its stream, `last_seq` the
+    number of its last event there now (0 in lists). `kind` is `answer` or `index`; times are Unix milliseconds."""
 
     id: str
     kind: str
@@ -55,9 +55,10 @@ class RunView(msgspec.Struct, omit_defaults=True):
     question_id: str | None = None
     model: str | None = None
     waits_for: tuple[Request, ...] = ()
+    last_seq: int = 0
 
     @classmethod
-    def of(cls, value: RunValue, waits_for: tuple[Request, ...] = ()) -> "RunView":
+    def of(cls, value: RunValue, waits_for: tuple[Request, ...] = (), last_seq: int = 0) -> "RunView":
         """The view of a run."""
         return cls(
             value.id,
@@ -70,6 +71,7 @@ class RunView(msgspec.Struct, omit_defaults=True):
             value.question,
             value.model,
             waits_for,
+            last_seq,
         )
 
 

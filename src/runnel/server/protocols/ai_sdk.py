@@ -46,7 +46,7 @@ class ChatRequest(msgspec.Struct, rename="camel"):
     model: str | None = None
 
 
-@AI_SDK.add("POST", "/ai-sdk/chat", produces=(SSE,), errors=(409,))
+@AI_SDK.add("POST", "/ai-sdk/chat", produces=(SSE,), errors=(404, 409))
 async def ai_sdk_chat(call: Call, body: ChatRequest) -> Response:
     """Ask, ask again, or consent to calls, and get the answer as the AI SDK's UI message stream."""
     last = body.message or (body.messages[-1] if body.messages else None)
@@ -69,7 +69,7 @@ async def ai_sdk_chat(call: Call, body: ChatRequest) -> Response:
     return _stream(call, await turn(chat, messages, follows, id))
 
 
-@AI_SDK.add("GET", "/ai-sdk/chat/{id}/stream", produces=(SSE,))
+@AI_SDK.add("GET", "/ai-sdk/chat/{id}/stream", produces=(SSE,), errors=(204,))
 async def ai_sdk_resume(call: Call) -> Response:
     """The answer that is being made, from its beginning; 204 where there is none."""
     chat = await known_chat(call, _PROTOCOL, call.path["id"])
@@ -87,7 +87,10 @@ async def ai_sdk_stop(call: Call) -> None:
 
 async def _go_on(call: Call, message: UIMessage) -> Response:
     """The user has answered what the last answer asks of them: hand that over, and go on with it."""
-    run = (await call.app.message(message.id)).run
+    known = await call.app.message(message.id)
+    if known.role != "assistant":
+        raise InvalidRequest(f"message {known.id} is by the {known.role}: there is nothing to go on with")
+    run = known.run
     seen = await run.last_seq()
     waiting = {request.id for request in await run.waits_for() if request.kind == "approval"}
     for part in message.parts:

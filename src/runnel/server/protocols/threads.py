@@ -42,7 +42,7 @@ async def chat_of(call: Call, protocol: str, thread: str, model: str | None) -> 
     """The chat that a client calls `thread`: one of Runnel's own by its id, or the one made for this name."""
     if thread.startswith("chat_"):
         return await call.app.get_chat(thread)
-    return await call.app.chat(key=_key(protocol, thread), model=model)
+    return await call.app.chat(key=_key(protocol, thread), model=await call.server.models.check(model))
 
 
 async def known_chat(call: Call, protocol: str, thread: str) -> Chat | None:
