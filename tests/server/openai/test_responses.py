@@ -214,6 +214,17 @@ async def test_the_model_is_told_which_tool_to_call(client: AsyncOpenAI) -> None
             await client.responses.create(model=MODEL, input="hello", tool_choice=choice)
 
 
+async def test_the_same_key_means_the_same_response(client: AsyncOpenAI, app: Runnel) -> None:
+    key = {"Idempotency-Key": "my-own"}
+    first = await client.responses.create(model=MODEL, input="hello", extra_headers=key)
+    again = await client.responses.create(model=MODEL, input="hello", extra_headers=key)
+    assert again.to_dict() == first.to_dict()
+    assert (await client.responses.retrieve(first.id)).to_dict() == first.to_dict()
+    assert len(await app.runs()) == 1
+    with pytest.raises(openai.ConflictError):
+        await client.responses.create(model=MODEL, input="think", extra_headers=key)
+
+
 async def test_what_is_still_being_made_is_not_gone_on_from(client: AsyncOpenAI) -> None:
     question = "wait previous"
     first = await client.responses.create(model=MODEL, input=question, background=True)

@@ -6,6 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from ...vocabulary.events import Event, RunEnded
+from ..api.common import IdempotencyKey
 from ..calls import Call
 from ..operations import Operations, reply
 from ..problems import status_of
@@ -15,7 +16,7 @@ from .completion_fold import CompletionFold
 from .completion_history import history_of
 from .content import client_tools, invalid, schema_of
 from .errors import openai_error, openai_status
-from .requests import new_chat, sampling, settings_of
+from .requests import new_chat, run_id, sampling, settings_of
 
 __all__ = ["COMPLETIONS"]
 
@@ -52,8 +53,10 @@ class CompletionRequest(msgspec.Struct, kw_only=True):
     store: bool | None = None
 
 
-@COMPLETIONS.add("POST", "/v1/chat/completions", returns=dict[str, Any], produces=("application/json", SSE))
-async def create_chat_completion(call: Call, body: CompletionRequest) -> Response:
+@COMPLETIONS.add(
+    "POST", "/v1/chat/completions", returns=dict[str, Any], produces=("application/json", SSE), errors=(404, 502)
+)
+async def create_chat_completion(call: Call, body: CompletionRequest, headers: IdempotencyKey) -> Response:
     """Answer the messages: whole, or with `stream` as it comes. A client that leaves cancels the run. With
     `store: false` the run is deleted once it has been answered."""
     if body.n not in (None, 1):
@@ -72,13 +75,14 @@ async def create_chat_completion(call: Call, body: CompletionRequest) -> Respons
         body.reasoning_effort,
         choice,
     )
-    chat = await new_chat(call, body.model)
+    chat = await new_chat(call, body.model, headers)
     memo = {
         "functions": [tool.name for tool in tools],
         "logprobs": logprobs is not None,
         "include_usage": bool(body.stream_options and body.stream_options.include_usage),
     }
-    run = await chat.start_from(history, settings=settings_of(chat, None, system, asked, output, tools), memo=memo)
+    settings = settings_of(chat, None, system, asked, output, tools)
+    run = await chat.start_from(history, settings=settings, memo=memo, id=run_id(headers))
     fold, forget = CompletionFold(run.value), body.store is False
     if body.stream:
         return stream(call, run, lambda event: _chunks(fold, event), forget=chat.delete if forget else None)

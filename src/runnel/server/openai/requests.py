@@ -1,6 +1,7 @@
 """What both formats ask of a model, as the settings of one answer."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -8,15 +9,23 @@ import msgspec
 from ...chats.chat import Chat
 from ...vocabulary.chats import ChatSettings, ClientTool
 from ...vocabulary.prompt import Sampling
+from ..api.common import IdempotencyKey
 from ..calls import Call
 from .content import invalid
 
-__all__ = ["new_chat", "sampling", "settings_of"]
+__all__ = ["new_chat", "run_id", "sampling", "settings_of"]
 
 
-async def new_chat(call: Call, model: str | None, after: str | None = None) -> Chat:
-    """The chat that holds one answer, in nobody's list. Raises ModelUnknown."""
-    return await call.app.chat(model=await call.server.models.check(model), after=after, unlisted=True)
+async def new_chat(call: Call, model: str | None, key: IdempotencyKey, after: str | None = None) -> Chat:
+    """The chat that holds one answer, in nobody's list; the same one for the same key. Raises ModelUnknown."""
+    named = await call.server.models.check(model)
+    own = None if key.key is None else {"openai:request": key.key}
+    return await call.app.chat(model=named, after=after, unlisted=True, key=own)
+
+
+def run_id(key: IdempotencyKey) -> str | None:
+    """The run that a key names, where there is one: of the form that ids on this wire are made of."""
+    return None if key.key is None else f"run_{blake2b(key.key.encode(), digest_size=12).hexdigest()}"
 
 
 def settings_of(

@@ -11,6 +11,7 @@ from ...errors import NotFound
 from ...runs.handles import Run
 from ...vocabulary.events import Event
 from ...vocabulary.messages import MessageValue
+from ..api.common import IdempotencyKey
 from ..calls import Call
 from ..operations import Operations, reply
 from ..streams import SSE
@@ -18,7 +19,7 @@ from .answers import finished, folded, stream
 from .content import client_tools, invalid, schema_of
 from .ids import chat_of_conversation, conversation_id, run_of_response
 from .lists import ItemList, Page, page_of
-from .requests import new_chat, sampling, settings_of
+from .requests import new_chat, run_id, sampling, settings_of
 from .response_fold import ResponseFold
 from .response_input import input_of, items_of
 from .response_value import ECHOED
@@ -71,7 +72,7 @@ class DeletedResponse(msgspec.Struct):
 
 
 @RESPONSES.add("POST", "/v1/responses", returns=dict[str, Any], produces=("application/json", SSE), errors=(404, 409))
-async def create_response(call: Call, body: ResponseRequest) -> Response:
+async def create_response(call: Call, body: ResponseRequest, headers: IdempotencyKey) -> Response:
     """Answer the input: whole, or with `stream` as it comes. A client that leaves cancels the run, unless it is in the
     `background`. With `store: false` it is deleted once it has been answered."""
     messages = input_of(body.input)
@@ -92,7 +93,7 @@ async def create_response(call: Call, body: ResponseRequest) -> Response:
         tool_choice=choice,
     )
     forget = body.store is False and not body.background
-    chat = await _chat(call, body)
+    chat = await _chat(call, body, headers)
     model = await call.server.models.check(body.model)
     memo = {
         "chat": chat.id,
@@ -103,7 +104,7 @@ async def create_response(call: Call, body: ResponseRequest) -> Response:
         "echo": _echo(body, chat),
     }
     settings = settings_of(chat, model, body.instructions, asked, output, tools)
-    run = await chat.start_from(messages, settings=settings, memo=memo)
+    run = await chat.start_from(messages, settings=settings, memo=memo, id=run_id(headers))
     forgetting = chat.delete if forget and chat.value.unlisted else None
     if body.stream:
         return _stream(call, run, -1, bool(body.background), forgetting)
@@ -115,18 +116,18 @@ async def create_response(call: Call, body: ResponseRequest) -> Response:
     return reply(answer)
 
 
-async def _chat(call: Call, body: ResponseRequest) -> Chat:
+async def _chat(call: Call, body: ResponseRequest, key: IdempotencyKey) -> Chat:
     """The chat that the response is to be in."""
     asked = body.conversation
     conversation = asked.get("id") if isinstance(asked, dict) else asked
     if conversation is None:
         previous = body.previous_response_id
         if previous is None:
-            return await new_chat(call, body.model)
+            return await new_chat(call, body.model, key)
         before = await _run(call, previous)
         if not before.value.status.ended:
             raise invalid("previous_response_id", f"response {previous} is still being made: wait for it, or cancel it")
-        return await new_chat(call, body.model, before.message_id)
+        return await new_chat(call, body.model, key, before.message_id)
     if not isinstance(conversation, str):
         raise invalid("conversation", "is the id of a conversation, or an object that has it as `id`")
     if body.previous_response_id is not None:
