@@ -1,7 +1,7 @@
 """Runs as they stand in a log, one event a line (`NAME.jsonl`), each with the message that it folds to
-(`NAME.message.json`).
+(`NAME.message.json`) and the trace (`NAME.trace.json`).
 
-Every fold, in whatever language, is held to them. After a change of the fold, write the messages anew and review them:
+Every fold, in whatever language, is held to them. After a change of a fold, write these anew and review them:
 
     python -m tests.recorded
 """
@@ -13,6 +13,7 @@ import msgspec
 from runnel.vocabulary.events import Event
 from runnel.vocabulary.fold import fold_message
 from runnel.vocabulary.messages import MessageValue
+from runnel.vocabulary.trace import Span, fold_trace
 from runnel.vocabulary.wire import decode_lines
 
 FOLDER = Path(__file__).parent
@@ -31,14 +32,21 @@ def events(name: str) -> list[Event]:
 
 def message(name: str) -> MessageValue:
     """What the run folds to."""
-    return msgspec.json.decode(_file(name).read_bytes(), type=MessageValue)
+    return msgspec.json.decode(_file(name, "message").read_bytes(), type=MessageValue)
 
 
-def write_messages() -> None:
+def trace(name: str) -> Span:
+    """The run's trace."""
+    return msgspec.json.decode(_file(name, "trace").read_bytes(), type=Span)
+
+
+def write() -> None:
     """Write what each run folds to now."""
     for name in NAMES:
-        _file(name).write_bytes(msgspec.json.format(msgspec.json.encode(fold_message(events(name))), indent=2) + b"\n")
+        run = events(name)
+        for kind, value in (("message", fold_message(run)), ("trace", fold_trace(run))):
+            _file(name, kind).write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
-def _file(name: str) -> Path:
-    return FOLDER / f"{name}.message.json"
+def _file(name: str, kind: str) -> Path:
+    return FOLDER / f"{name}.{kind}.json"

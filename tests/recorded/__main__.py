@@ -1,5 +1,5 @@
-"""`python -m tests.recorded`: write the messages anew."""
+"""`python -m tests.recorded`: write the messages and traces anew."""
 
-from tests.recorded import write_messages
+from tests.recorded import write
 
-write_messages()
+write()

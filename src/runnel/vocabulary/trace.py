@@ -91,6 +91,7 @@ class TraceFold:
         self._retrieval: _Open | None = None
         self._step: _Open | None = None
         self._attempt: _Open | None = None
+        self._spoke: _Open | None = None  # the last attempt: its usage may come after its calls
         self._calls: dict[str, _Open] = {}
         self._asked: dict[tuple[SpanKind, str], _Open] = {}
 
@@ -111,15 +112,15 @@ class TraceFold:
             case StepStarted(model=model):
                 self._end_step(at)
                 self._step = self._run.add("step", at, model or "")
-                self._attempt = self._step.add("attempt", at, model or "")
+                self._spoke = self._attempt = self._step.add("attempt", at, model or "")
             case AttemptStarted(model=model, error=error):
                 name = model or (self._attempt.known.name if self._attempt else "")
                 self._end_attempt(at, status="failed", error=error)
-                self._attempt = (self._step or self._run).add("attempt", at, name)
+                self._spoke = self._attempt = (self._step or self._run).add("attempt", at, name)
             case TextDelta() | ReasoningDelta() | PartDelta() | ToolCallDelta():
                 self._said(at)
-            case UsageReported(usage=usage) if self._attempt is not None:
-                self._attempt.change(usage=usage)
+            case UsageReported(usage=usage) if self._spoke is not None:
+                self._spoke.change(usage=usage)
             case RunEnded(status=status, error=error, usage=usage):
                 self._end_attempt(at, status=status.value, error=error)
                 self._run.end(at, status=status.value, error=error, usage=usage)
