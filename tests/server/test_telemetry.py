@@ -137,7 +137,7 @@ async def test_a_run_that_fails_is_an_error_and_one_that_is_cancelled_is_none(
         assert failed[name].status.description == "no more"
         assert (failed[name].attributes or {})["error.type"] == "model.error"
     exporter.clear()
-    run = await (await app.chat(model=Scripted(["a"] * 1000, delay=0.01))).start("go")
+    run = await (await app.chat(model=Scripted(*["a"] * 1000, delay=0.01))).start("go")
     await until_said(run)
     await in_time(run.cancel())
     await telemetry.close()

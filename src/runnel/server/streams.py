@@ -11,6 +11,7 @@ from ..runs.handles import Run
 from ..vocabulary.chats import ChatChange
 from .calls import Call
 from .frames import Sources, change_line, change_sse, log_frames, ndjson, sse, sse_frames
+from .notes import note_of
 from .places import View, place_in, place_in_feed
 from .responses import RETRY, Format, Opened, Stream
 
@@ -56,6 +57,7 @@ def follow(
 ) -> Response:
     """The run's events after `after` as a stream, in the format that the caller accepts. A `Last-Event-ID` counts more
     than `after`: a browser that comes back sends it to the same URL."""
+    call.about(run.id)
     format = format_for(call)
     view = View(sources)
 
@@ -93,4 +95,5 @@ def begin_after(call: Call, after: int) -> int:
         raise InvalidRequest(
             f"there is no event {given!r:.40}: `after` and `Last-Event-ID` are numbers of events, from 0"
         )
-    return int(given)
+    begin = note_of(call.request.scope).after = int(given)
+    return begin

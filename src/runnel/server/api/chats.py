@@ -171,6 +171,7 @@ async def answer(call: Call, body: Answering, headers: IdempotencyKey) -> Respon
     so."""
     chat = await chat_of(call)
     run = await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key)
+    call.about(run.id)
     on_leave = run.cancel if body.on_disconnect == "cancel" else None
     if body.stream:
         return follow(call, run, sources=body.sources, on_leave=on_leave)
@@ -187,7 +188,8 @@ async def chat_events(call: Call, query: Changes) -> Response:
 async def start_run(call: Call, body: Question, headers: IdempotencyKey) -> StartedRun:
     """Ask, and return at once."""
     chat = await chat_of(call)
-    return StartedRun.of(await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key))
+    run = await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key)
+    return StartedRun.of(call, run)
 
 
 async def chat_of(call: Call) -> Chat:

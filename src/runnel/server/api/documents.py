@@ -57,7 +57,7 @@ async def upload_documents(call: Call) -> Uploaded:
                 documents.append(await library.keep(Upload(file.name, data)))
                 del data
     run, _ = await call.app.index([document.id for document in documents])
-    return Uploaded([DocumentView.of(document) for document in documents], StartedRun.of(run))
+    return Uploaded([DocumentView.of(document) for document in documents], StartedRun.of(call, run))
 
 
 @DOCUMENTS.add("GET", "/api/documents")

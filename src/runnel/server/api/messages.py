@@ -62,14 +62,15 @@ async def switch_branch(call: Call) -> ChatValue:
 async def retry_message(call: Call) -> StartedRun:
     """Answer the question of this message of the assistant's again, as a sibling of it."""
     chat = await _chat(call)
-    return StartedRun.of((await chat.retry(call.path["message"], stream=True)).run)
+    return StartedRun.of(call, (await chat.retry(call.path["message"], stream=True)).run)
 
 
 @MESSAGES.add("POST", "/api/messages/{message}/edit", status=202, errors=(409,))
 async def edit_message(call: Call, body: Edit) -> StartedRun:
     """Ask this question of the user's otherwise: a sibling of it, and its answer. What was there stays."""
     chat = await _chat(call)
-    return StartedRun.of((await chat.edit(call.path["message"], body.prompt, media=parts(body.media), stream=True)).run)
+    message = await chat.edit(call.path["message"], body.prompt, media=parts(body.media), stream=True)
+    return StartedRun.of(call, message.run)
 
 
 async def _chat(call: Call) -> Chat:

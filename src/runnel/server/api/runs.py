@@ -107,7 +107,7 @@ async def continue_run(call: Call) -> StartedRun:
     if run.chat_id is None or run.message_id is None:
         raise CannotContinue(f"run {run.id} answers no question: there is nothing to continue")
     chat = await call.app.get_chat(run.chat_id)
-    return StartedRun.of((await chat.continue_message(run.message_id, stream=True)).run)
+    return StartedRun.of(call, (await chat.continue_message(run.message_id, stream=True)).run)
 
 
 @RUNS.add("POST", "/api/runs/{run}/approvals/{call}", status=204, errors=(409,))

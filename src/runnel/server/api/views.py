@@ -10,6 +10,7 @@ from ...vocabulary.failures import ErrorValue
 from ...vocabulary.messages import MessageValue, Status
 from ...vocabulary.requests import Request
 from ...vocabulary.runs import RunValue
+from ..calls import Call
 
 __all__ = [
     "Branches",
@@ -36,8 +37,9 @@ class StartedRun(msgspec.Struct):
     events: str
 
     @classmethod
-    def of(cls, run: Run) -> "StartedRun":
-        """The view of a run."""
+    def of(cls, call: Call, run: Run) -> "StartedRun":
+        """The view of the run that a call has begun."""
+        call.about(run.id)
         return cls(run.id, run.chat_id, run.message_id, run.value.status, events_of(run.id))
 
 

@@ -97,6 +97,7 @@ def stream(
 ) -> Response:
     """The run from its start, each event as what `encode` makes of it. A run whose client leaves is cancelled, unless
     it is `detached`. `forget` is done at the end."""
+    call.about(run.id)
 
     async def open(changed: Callable[[], None]) -> Opened[Segment]:
         cursor = await run.cursor()

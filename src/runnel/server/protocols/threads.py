@@ -164,6 +164,7 @@ class _Folded:
 
 def stream(call: Call, run: Run, fold: Fold, view: View, headers: dict[str, str] | None = None) -> Response:
     """The run as the fold's wire events."""
+    call.about(run.id)
 
     async def open(changed: Callable[[], None]) -> tuple[_Folded, Sequence[bytes]]:
         cursor = await run.cursor(0)
