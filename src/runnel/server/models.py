@@ -54,11 +54,11 @@ class Models:
                 self._until = time.monotonic() + _FRESH
             return self._listed
 
-    async def check(self, name: str | None) -> str | None:
-        """`name`, where a caller may choose it; None is the default. Raises ModelUnknown, saying why not."""
-        if name is None:
-            return None
+    async def check(self, name: str | None) -> str:
+        """`name`, where a caller may choose it; the default's where it is None. Raises ModelUnknown, saying why not."""
         listed = await self.listed()
+        if name is None:
+            return listed.models[0].name
         if any(model.name == name for model in listed.models if model.usable):
             return name
         with suppress(ConfigError):

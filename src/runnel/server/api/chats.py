@@ -1,5 +1,6 @@
 """Chats: making, listing, changing, and what is asked in them."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -7,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from ...chats.chat import Chat
-from ...errors import NotAllowed, UnknownMessage
+from ...errors import NotAllowed, UnknownChat, UnknownMessage
 from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
 from ...vocabulary.messages import MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
@@ -109,10 +110,14 @@ async def create_chat(call: Call, body: NewChat) -> ChatValue:
             " with the setting `server.notify`"
         )
     settings = await _settings(call, body)
+    if body.key is not None:
+        with suppress(UnknownChat):
+            return (await call.app.find_chat(body.key)).value
+    settings.setdefault("model", await call.server.models.check(None))
     documents = settings.pop("documents", ())
     chat = await call.app.chat(**settings, key=body.key, notify=body.notify)
-    if documents and chat.value.settings.documents != documents and chat.value.head is None:
-        await chat.change(documents=documents)  # they are being indexed by another run: a chat need not wait for that
+    if documents:  # which another run may be indexing: a chat need not wait for that
+        await chat.change(documents=documents)
     return chat.value
 
 
@@ -202,7 +207,7 @@ async def _settings(call: Call, body: ChatChanges) -> dict[str, Any]:
     names = [field.name for field in msgspec.structs.fields(ChatChanges)]
     given = {name: value for name in names if (value := getattr(body, name)) is not UNSET}
     if "model" in given:
-        await call.server.models.check(given["model"])
+        given["model"] = await call.server.models.check(given["model"])
     allowed = call.app.config.tools
     for tool in given.get("tools", ()):
         if tool not in allowed:

@@ -1,0 +1,361 @@
+"""The REST API: chats, messages, runs, documents and models over HTTP, as they are for Python."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from runnel import Runnel
+from runnel.config import Config, NotifyConfig, ServerConfig
+from runnel.models.scripted import Pause, Scripted, tool_call
+from runnel.server import create_app
+from runnel.tools import tool
+from runnel.webhooks import new_secret
+from tests.apps import config
+from tests.server.serving import client_of
+
+
+async def made(client: httpx2.AsyncClient, **settings: Any) -> str:
+    """The id of a new chat."""
+    response = await client.post("/api/chats", json=settings)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+async def asked(client: httpx2.AsyncClient, chat: str, prompt: str) -> Mapping[str, Any]:
+    """The answer to a question."""
+    response = await client.post(f"/api/chats/{chat}/answer", json={"prompt": prompt})
+    assert response.status_code == 200, response.text
+    found: Mapping[str, Any] = response.json()
+    return found
+
+
+async def texts(client: httpx2.AsyncClient, chat: str, **query: Any) -> list[str]:
+    """What the messages of a chat say."""
+    response = await client.get(f"/api/chats/{chat}/messages", params=query)
+    assert response.status_code == 200, response.text
+    return ["".join(part.get("text", "") for part in one.get("parts", ())) for one in response.json()["messages"]]
+
+
+@pytest.fixture
+async def scripted(app: Runnel) -> str:
+    """A chat whose model says what it was asked."""
+    chat = await app.chat(model=Scripted(answers=lambda prompt: [f"You said: {prompt.question}"]))
+    return chat.id
+
+
+# Chats
+
+
+async def test_a_chat_is_made_with_all_that_a_caller_may_say(client: httpx2.AsyncClient) -> None:
+    settings = {
+        "model": "excerpts",
+        "system": "Be brief.",
+        "history": 3,
+        "sampling": {"temperature": 0.5, "stop": ["END"]},
+        "if_busy": "enqueue",
+        "limits": {"steps": 3},
+        "retrieval": "tool",
+        "steering": "interrupt",
+        "output": {"type": "object"},
+    }
+    id = await made(client, title="A title", **settings)
+    chat = (await client.get(f"/api/chats/{id}")).json()
+    assert chat["title"] == "A title"
+    assert {name: chat["settings"].get(name) for name in settings} == settings
+
+
+async def test_a_callers_key_finds_its_chat(client: httpx2.AsyncClient) -> None:
+    id = await made(client, key={"thread": 17})
+    assert await made(client, key={"thread": 17}, title="other") == id
+
+
+async def test_what_is_not_said_stays_and_null_takes_away(client: httpx2.AsyncClient) -> None:
+    id = await made(client, system="Be brief.", history=2)
+    changed = (await client.patch(f"/api/chats/{id}", json={"title": "New"})).json()
+    assert (changed["title"], changed["settings"]["system"], changed["settings"]["history"]) == ("New", "Be brief.", 2)
+    changed = (await client.patch(f"/api/chats/{id}", json={"system": None})).json()
+    assert "system" not in changed["settings"]
+
+
+REFUSED = [
+    ({"model": "os:getcwd"}, 422, "something of the server's own"),
+    ({"model": "recorded:/etc/passwd"}, 422, "something of the server's own"),
+    ({"model": "openai:gpt-5-mini"}, 422, "not one of those that this server offers"),
+    ({"tools": ["os:getcwd"]}, 403, "code of the server's"),
+    ({"documents": ["/etc/passwd"]}, 403, "upload it"),
+    ({"documents": ["doc_000000000000000000000000"]}, 404, "no document"),
+    ({"notify": "http://169.254.169.254/"}, 403, "server.notify"),
+    ({"key": {}}, 400, "must not be empty"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "why"), REFUSED, ids=[str(body) for body, _, _ in REFUSED])
+async def test_what_is_the_servers_own_is_refused_with_the_reason(
+    client: httpx2.AsyncClient, body: Any, status: int, why: str
+) -> None:
+    response = await client.post("/api/chats", json=body)
+    assert response.status_code == status
+    assert why in response.json()["detail"]
+    assert (await client.get("/api/chats")).json()["chats"] == []
+
+
+async def test_whoever_runs_the_server_may_offer_more() -> None:
+    settings = Config(
+        server=ServerConfig(models=("scripted:Hello", "excerpts"), notify=True),
+        notify=NotifyConfig(secret=SecretStr(new_secret())),
+        tools=("os:getcwd",),
+    )
+    async with client_of(create_app(Runnel("sqlite://", config=settings))) as client:
+        models = (await client.get("/api/models")).json()["models"]
+        assert [(one["name"], one.get("default", False)) for one in models] == [
+            ("scripted:Hello", True),
+            ("excerpts", False),
+        ]
+        id = await made(client, tools=["os:getcwd"], notify="https://example.com/hook")
+        assert (await client.get(f"/api/chats/{id}")).json()["settings"]["model"] == "scripted:Hello"
+        assert (await asked(client, await made(client), "?"))["parts"][0]["text"] == "Hello"
+
+
+async def test_chats_are_listed_lightly_by_page_and_title(client: httpx2.AsyncClient) -> None:
+    ids = [await made(client, title=f"Chat {number}", system="secret") for number in range(5)]
+    first = (await client.get("/api/chats?limit=3")).json()
+    rest = (await client.get("/api/chats", params={"limit": 3, "before": first["next"]})).json()
+    assert [one["id"] for one in [*first["chats"], *rest["chats"]]] == ids[::-1]
+    assert rest["next"] is None
+    assert "secret" not in str(first)
+    assert [one["title"] for one in (await client.get("/api/chats?search=chat 2")).json()["chats"]] == ["Chat 2"]
+
+
+async def test_a_deleted_chat_is_not_there(client: httpx2.AsyncClient) -> None:
+    id = await made(client)
+    assert (await client.delete(f"/api/chats/{id}")).status_code == 204
+    assert (await client.get(f"/api/chats/{id}")).status_code == 404
+    assert (await client.delete(f"/api/chats/{id}")).status_code == 404
+
+
+async def test_a_fork_goes_on_by_itself(client: httpx2.AsyncClient, scripted: str) -> None:
+    answer = await asked(client, scripted, "One")
+    await asked(client, scripted, "Two")
+    response = await client.post(f"/api/chats/{scripted}/fork", json={"message": answer["id"]})
+    assert response.status_code == 201
+    assert await texts(client, response.json()["id"]) == ["One", "You said: One"]
+
+
+# Messages
+
+
+async def test_messages_are_those_of_the_branch_filtered_and_after_one(
+    client: httpx2.AsyncClient, scripted: str
+) -> None:
+    answer = await asked(client, scripted, "One")
+    await asked(client, scripted, "Two")
+    assert await texts(client, scripted) == ["One", "You said: One", "Two", "You said: Two"]
+    assert await texts(client, scripted, limit=1) == ["You said: Two"]
+    assert await texts(client, scripted, after=answer["id"]) == ["Two", "You said: Two"]
+    assert await texts(client, scripted, after=answer["id"], limit=1) == ["Two"]
+    assert await texts(client, scripted, kinds="tool,media") == ["", "", "", ""]
+    unknown = await client.get(f"/api/chats/{scripted}/messages", params={"after": "msg_none"})
+    assert unknown.status_code == 404
+
+
+async def test_retrying_editing_and_switching_make_branches(client: httpx2.AsyncClient, scripted: str) -> None:
+    answer = await asked(client, scripted, "One")
+    retried = (await client.post(f"/api/messages/{answer['id']}/retry")).json()
+    await client.get(retried["events"])
+    found = (await client.get(f"/api/messages/{answer['id']}/alternatives")).json()["messages"]
+    assert [one["id"] for one in found] == [answer["id"], retried["message_id"]]
+    edited = (await client.post(f"/api/messages/{answer['parent']}/edit", json={"prompt": "Other"})).json()
+    await client.get(edited["events"])
+    assert await texts(client, scripted) == ["Other", "You said: Other"]
+    switched = await client.post(f"/api/messages/{answer['id']}/switch")
+    assert switched.json()["head"] == answer["id"]
+    assert await texts(client, scripted) == ["One", "You said: One"]
+    compared = (await client.get(f"/api/messages/{answer['id']}/compare", params={"with": edited["message_id"]})).json()
+    assert [len(compared[side]) for side in ("common", "left", "right")] == [0, 2, 2]
+
+
+# Runs
+
+
+async def test_a_run_is_started_at_once_and_once_for_a_key(client: httpx2.AsyncClient, scripted: str) -> None:
+    headers = {"Idempotency-Key": "caller.17"}
+    runs = [await client.post(f"/api/chats/{scripted}/runs", json={"prompt": "One"}, headers=headers) for _ in range(3)]
+    assert {response.status_code for response in runs} == {202}
+    assert len({response.json()["message_id"] for response in runs}) == 1
+    events = await client.get(runs[0].json()["events"])
+    assert "run.ended" in events.text
+    assert await texts(client, scripted) == ["One", "You said: One"]
+    other = await client.post(f"/api/chats/{scripted}/runs", json={"prompt": "Two"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "misuse.key_conflict")
+
+
+async def test_runs_are_listed_by_page_chat_and_status(client: httpx2.AsyncClient, scripted: str) -> None:
+    for prompt in ("One", "Two", "Three"):
+        await asked(client, scripted, prompt)
+    first = (await client.get("/api/runs", params={"limit": 2, "status": "completed,failed", "chat": scripted})).json()
+    rest = (await client.get("/api/runs", params={"limit": 2, "before": first["next"]})).json()
+    assert len({one["id"] for one in [*first["runs"], *rest["runs"]]}) == 3
+    assert (await client.get("/api/runs?status=failed")).json() == {"runs": [], "next": None}
+    assert (await client.get("/api/runs?status=canceled")).status_code == 400
+
+
+@pytest.fixture
+async def waiting(app: Runnel, client: httpx2.AsyncClient) -> AsyncIterator[Mapping[str, Any]]:
+    """A run that waits for consent."""
+
+    @tool(permission="ask")
+    def send(to: str) -> str:
+        """Send a letter."""
+        return f"Sent to {to}."
+
+    chat = await app.chat(model=Scripted(answers=[[tool_call("send", to="Anna")], ["Done."]]), tools=[send])
+    run = await chat.start("Write")
+    while True:
+        found = (await client.get(f"/api/runs/{run.id}")).json()
+        if found["status"] == "waiting":
+            break
+        await asyncio.sleep(0)
+    yield found
+    await run.cancel()
+
+
+async def test_a_call_is_consented_to_once_with_other_arguments(
+    client: httpx2.AsyncClient, waiting: Mapping[str, Any]
+) -> None:
+    (request,) = waiting["waits_for"]
+    assert (request["kind"], request["name"], request["arguments"]) == ("approval", "send", {"to": "Anna"})
+    path = f"/api/runs/{waiting['id']}/approvals/{request['id']}"
+    given = await client.post(path, json={"approve": True, "arguments": {"to": "Bert"}})
+    assert given.status_code == 204
+    await client.get(waiting["events"])
+    assert "Sent to Bert." in (await client.get(f"/api/messages/{waiting['message_id']}")).text
+    again = await client.post(path, json={"approve": True})
+    assert (again.status_code, again.json()["code"]) == (409, "misuse.not_waiting")
+    trace = (await client.get(f"/api/runs/{waiting['id']}/trace")).json()
+    assert [span["kind"] for span in trace["spans"]] == ["queue", "step", "step"]
+    assert [span["kind"] for span in trace["spans"][0 + 1]["spans"]] == ["attempt", "call"]
+
+
+async def test_cancelling_is_answered_with_what_was_said_and_may_be_repeated(
+    app: Runnel, client: httpx2.AsyncClient
+) -> None:
+    chat = await app.chat(model=Scripted("Half", Pause(3600)))
+    run = await chat.start("Go")
+    async for event in run.events():
+        if event.type == "text.delta":
+            break
+    for _ in range(2):
+        response = await client.post(f"/api/runs/{run.id}/cancel")
+        assert response.status_code == 200
+        assert (response.json()["status"], response.json()["parts"]) == (
+            "cancelled",
+            [{"kind": "text", "text": "Half"}],
+        )
+    steered = await client.post(f"/api/runs/{run.id}/steer", json={"text": "Go on"})
+    assert (steered.status_code, steered.json()["code"]) == (409, "misuse.not_waiting")
+    cannot = await client.post(f"/api/runs/{run.id}/continue")
+    assert (cannot.status_code, cannot.json()["code"]) == (409, "misuse.cannot_continue")
+
+
+async def test_a_cut_answer_is_continued(app: Runnel, client: httpx2.AsyncClient) -> None:
+    chat = await app.chat(model=Scripted(answers=[["Half", Pause(3600)], ["Half and the rest"]], prefill=True))
+    run = await chat.start("Go")
+    async for event in run.events():
+        if event.type == "text.delta":
+            break
+    await run.cancel()
+    continued = (await client.post(f"/api/runs/{run.id}/continue")).json()
+    await client.get(continued["events"])
+    assert await texts(client, chat.id) == ["Go", "Half and the rest"]
+
+
+async def test_leaving_cancels_only_where_it_is_asked_for(app: Runnel, client: httpx2.AsyncClient) -> None:
+    for on_disconnect, status in (("cancel", "cancelled"), ("detach", "running")):
+        chat = await app.chat(model=Scripted("Half", Pause(3600)))
+        body = {"prompt": "Go", "stream": True, "on_disconnect": on_disconnect}
+        async with client.stream("POST", f"/api/chats/{chat.id}/answer", json=body) as response:
+            async for line in response.aiter_lines():
+                if "text.delta" in line:
+                    break
+        (run,) = await app.runs(chat=chat.id)
+        if status == "cancelled":
+            assert (await run.wait()).status == status
+        else:
+            assert run.value.status == status
+            await run.cancel()
+
+
+async def test_an_answer_of_a_key_that_is_busy_is_a_conflict(app: Runnel, client: httpx2.AsyncClient) -> None:
+    chat = await app.chat(model=Scripted("Half", Pause(3600)))
+    run = await chat.start("Go")
+    busy = await client.post(f"/api/chats/{chat.id}/answer", json={"prompt": "And?"})
+    assert (busy.status_code, busy.json()["code"], busy.json()["details"]["run"]) == (
+        409,
+        "misuse.run_in_progress",
+        run.id,
+    )
+    await run.cancel()
+
+
+# Documents
+
+
+async def test_a_document_is_uploaded_indexed_cited_read_and_deleted(client: httpx2.AsyncClient) -> None:
+    text = "# The lighthouse\n\nThe lamp turns once in twelve seconds.\n"
+    response = await client.post("/api/documents", files={"files": ("Bericht über.md", text.encode())})
+    assert response.status_code == 202
+    (document,), run = response.json()["documents"], response.json()["run"]
+    assert "run.ended" in (await client.get(run["events"])).text
+    assert (await client.get(f"/api/runs/{run['id']}")).json()["kind"] == "index"
+    chat = await made(client, documents=[document["id"]])
+    (source,) = (await asked(client, chat, "How often does the lamp turn?"))["sources"]
+    assert source["location"] == "Bericht über.md#the-lighthouse"
+    range = {"start": source.get("start", 0), "end": source["end"]}
+    passage = (await client.get(f"/api/documents/{document['id']}/text", params=range)).json()
+    assert (passage["text"], passage["length"]) == (source["text"], len(text))
+    content = await client.get(f"/api/documents/{document['id']}/content")
+    assert content.content == text.encode()
+    assert content.headers["content-disposition"] == "inline; filename*=UTF-8''Bericht%20%C3%BCber.md"
+    assert [one["id"] for one in (await client.get("/api/documents")).json()["documents"]] == [document["id"]]
+    assert (await client.delete(f"/api/documents/{document['id']}")).status_code == 204
+    assert (await client.get(f"/api/documents/{document['id']}/content")).status_code == 404
+
+
+async def test_no_path_of_the_servers_goes_out(app: Runnel, client: httpx2.AsyncClient, tmp_path: Any) -> None:
+    (tmp_path / "light.txt").write_text("The lamp turns once in twelve seconds.")
+    chat = await app.chat(documents=[tmp_path / "light.txt"], model="excerpts")
+    message = await asked(client, chat.id, "What turns?")
+    assert message["sources"]
+    (document,) = chat.settings.documents
+    for path in (
+        f"/api/chats/{chat.id}",
+        f"/api/chats/{chat.id}/messages",
+        f"/api/runs/{message['run']}/events",
+        f"/api/runs/{message['run']}/trace",
+        f"/api/documents/{document}",
+        "/api/documents",
+        "/api/runs",
+    ):
+        assert str(tmp_path) not in (await client.get(path)).text, path
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+async def test_what_is_nested_too_deep_is_refused_or_taken(client: httpx2.AsyncClient, depth: int) -> None:
+    body = b'{"output": {"a": ' + b"[" * depth + b"]" * depth + b"}}"
+    response = await client.post("/api/chats", content=body)
+    assert response.status_code in (201, 400)
+    assert (await client.get("/api/chats")).status_code == 200
+
+
+async def test_the_model_list_says_how_to_get_a_better_one() -> None:
+    async with client_of(create_app(Runnel("sqlite://", config=config()))) as client:
+        found = (await client.get("/api/models")).json()
+    default = next(one for one in found["models"] if one.get("default"))
+    assert found["models"][0] == default
+    assert default["usable"]
+    assert all(one.get("reason") for one in found["models"] if not one["usable"])
+    assert "advice" in found or default["name"] != "excerpts"
