@@ -64,6 +64,17 @@ async def test_what_runs_say_at_once_is_one_row_until_it_is_merged(tmp_path: Pat
             assert said(await reader.read("run_3")) == [f"run_3 {n}" for n in range(6)]
 
 
+async def test_a_reader_elsewhere_sees_that_the_only_row_was_merged(tmp_path: Path) -> None:
+    path = tmp_path / "runnel.db"
+    async with opened(path) as (database, log), opened(path) as (_, other):
+        epochs = await claimed(log)
+        for i in range(3):
+            await all_say(log, epochs, str(i))
+            for _ in range(2):
+                assert said(await other.read("run_1")) == [f"run_1 {n}" for n in range(i + 1)]
+                await database.write(journal.merge)
+
+
 async def test_a_run_that_says_something_large_or_alone_in_between_keeps_its_order(tmp_path: Path) -> None:
     async with opened(tmp_path / "runnel.db") as (database, log):
         epochs = await claimed(log)

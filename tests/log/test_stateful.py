@@ -320,7 +320,8 @@ class JournalMachine(SQLiteLogMachine):
         self.other._journal_bytes = 0
         for kept in self.kept.values():
             if kept.log is self.other:
-                kept.epoch = NOBODY
+                kept.log = self.log
+                kept.epoch = kept.epoch if kept.ended else NOBODY
         self.do(self.elsewhere.aclose())
         self.other = self.do(self.elsewhere.enter_async_context(_opened(self.path)))
 

@@ -2,9 +2,9 @@
 runs' own rows. A row for each run and commit would each change a page of its own.
 
 A journal's row is its `heads` (for each piece the run's number, its first and last `seq` and its length in bytes) and
-its `data`, the pieces one after the other. A merge takes the whole journal, and leaves its last row empty, so that no
-number is ever given twice. It only moves what is in the database, in one transaction: any process may do it, at any
-time.
+its `data`, the pieces one after the other. A merge takes the whole journal, and leaves an empty row of the next number,
+so that none is ever given twice and whoever knows the old ones sees that they are gone. It only moves what is in the
+database, in one transaction: any process may do it, at any time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -75,8 +75,8 @@ def merge(connection: apsw.Connection) -> None:
             rows.insert(connection, id, begin, end, b"".join(pieces))
         if ended:
             rows.compact(connection, id)
-    connection.execute("DELETE FROM log_journal WHERE number < ?", (last,))
-    connection.execute("UPDATE log_journal SET heads = x'', data = x'' WHERE number = ?", (last,))
+    connection.execute("DELETE FROM log_journal")
+    connection.execute("INSERT INTO log_journal VALUES (?, x'', x'')", (last + 1,))
 
 
 def _ends(connection: apsw.Connection) -> tuple[int, int]:

@@ -53,7 +53,7 @@ MIGRATIONS = Migrations(
 _FEWEST = 4
 _SMALL = 1 << 12
 # The journal is merged when it has so many rows, or this log has written so many bytes there.
-_MOST_ROWS = 256
+_MOST_ROWS = 64
 _MOST_BYTES = 1 << 22
 
 

@@ -12,12 +12,15 @@ __all__ = ["Tail"]
 # Some hundredths of a second at full speed, minutes of a paced answer. The structs of a segment take some four times
 # the room of its bytes.
 _MOST_BYTES = 1 << 18
+# Of small segments so many stay as they came, for readers that keep up; older ones are joined, as many at a time. The
+# garbage collector would look at each of them, and at what is in them, again and again.
+_MOST_SMALL = 32
 
 
 class Tail:
     """The visible segments after `start`, up to `last`."""
 
-    __slots__ = ("_bytes", "_segments", "ended", "error", "last", "lost", "signal", "start")
+    __slots__ = ("_bytes", "_joined", "_segments", "ended", "error", "last", "lost", "signal", "start")
 
     def __init__(self, last: int = 0) -> None:
         self.signal = Signal()
@@ -28,6 +31,7 @@ class Tail:
         self.error: Exception | None = None
         self._segments: list[Segment] = []
         self._bytes = 0
+        self._joined = 0  # so many of the segments, the oldest, are joined
 
     def push(self, segment: Segment, ended: bool) -> None:
         """Make a durable segment visible."""
@@ -37,6 +41,10 @@ class Tail:
         self.ended = ended
         if self._bytes > _MOST_BYTES and len(self._segments) > 1:
             self._drop_half()
+        elif len(self._segments) - self._joined >= 2 * _MOST_SMALL:
+            oldest = slice(self._joined, self._joined + _MOST_SMALL)
+            self._segments[oldest] = [Segment.joined(self._segments[oldest])]
+            self._joined += 1
         self.signal.fire()
 
     def lose(self) -> None:
@@ -47,7 +55,7 @@ class Tail:
     def forget(self) -> None:
         """The run was deleted: nothing is left of it, and its readers end."""
         self.ended = True
-        self.start = self.last = self._bytes = 0
+        self.start = self.last = self._bytes = self._joined = 0
         self._segments.clear()
         self.signal.fire()
 
@@ -76,3 +84,4 @@ class Tail:
             self.start = self._segments[dropped].last
             dropped += 1
         del self._segments[:dropped]
+        self._joined = max(0, self._joined - dropped)
