@@ -1,6 +1,6 @@
 """The input of a response as Runnel's messages, and messages as items."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...vocabulary.messages import MessageValue, Part, ReasoningPart, Status, TextPart, ToolPart
@@ -78,8 +78,8 @@ def _thought(item: dict[str, Any], where: str) -> list[Part]:
     return [ReasoningPart("".join(texts), signed)] if texts or signed else []
 
 
-def items_of(message: MessageValue, functions: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The items that a message is, as lists of them have it; `functions` are the names of the caller's own tools."""
+def items_of(message: MessageValue) -> list[dict[str, Any]]:
+    """The items that a message is, as lists of them have it."""
     if message.role == "tool":
         return [
             {
@@ -106,11 +106,11 @@ def items_of(message: MessageValue, functions: Collection[str] = ()) -> list[dic
     if message.status is Status.COMPLETED:
         status = "completed"
     owner = message.run or message.id
-    made = [_said(part, owner, place, status, functions) for place, part in enumerate(message.parts)]
+    made = [_said(part, owner, place, status) for place, part in enumerate(message.parts)]
     return [item for item in made if item is not None]
 
 
-def _said(part: Part, owner: str, place: int, status: str, functions: Collection[str]) -> dict[str, Any] | None:
+def _said(part: Part, owner: str, place: int, status: str) -> dict[str, Any] | None:
     match part:
         case TextPart(text=text):
             content = [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
@@ -124,7 +124,7 @@ def _said(part: Part, owner: str, place: int, status: str, functions: Collection
         case ReasoningPart(text=text):
             content = [{"type": "reasoning_text", "text": text}]
             return {"id": item_id("rs", owner, place), "type": "reasoning", "summary": [], "content": content}
-        case ToolPart(name=name) if name in functions or part.result is None:
+        case ToolPart(name=name, result=None):  # the caller's: its result is a message by `tool`
             return {
                 "id": item_id("fc", owner, place),
                 "type": "function_call",
