@@ -9,7 +9,7 @@ and can misbehave.
 What it answers is set by the members of `Answer`, or chosen for each request by a handler. It refuses what
 the vendor refuses, in the same shape. `python -m runnel.testing.upstream` runs it by itself and prints its
 URL; there the name of the model says what to do (`any?tokens=1000&delay=0.01`), so that a benchmark can keep
-it in another process.
+it in another process. With `--log` it also prints what becomes of each request, a JSON object a line.
 """
 
 import argparse
@@ -74,7 +74,8 @@ class Upstream:
 
     `answer`: an `Answer`, or a callable that gives one for a `Received`; or give an `Answer`'s members by
     name. `key`: the only one it takes (any, by default). `models`: what `/v1/models` lists. `alternating`:
-    refuse turns that do not alternate, as the chat templates of local models do. What is asked with the header
+    refuse turns that do not alternate, as the chat templates of local models do. `log` is told when a request has
+    `began`, and how it is over: `closed` by the client, or `ended`. What is asked with the header
     `anthropic-version` is answered in Anthropic's dialect.
     """
 
@@ -86,6 +87,7 @@ class Upstream:
         models: tuple[str, ...] = _MODELS,
         alternating: bool = False,
         port: int = 0,
+        log: Callable[[str, Received], object] | None = None,
         **members: Any,
     ) -> None:
         self.requests: list[Received] = []
@@ -95,6 +97,7 @@ class Upstream:
         self.alternating = alternating
         self._answer = answer or Answer(**members)
         self._port = port
+        self._log = log
         self._server: asyncio.Server | None = None
         self._open: set[_Connection] = set()
         self._written: dict[tuple[int, str], list[tuple[bytes, int]]] = {}
@@ -123,6 +126,11 @@ class Upstream:
         """Serve until cancelled."""
         assert self._server is not None
         await self._server.serve_forever()
+
+    def tell(self, what: str, received: Received) -> None:
+        """Tell the log."""
+        if self._log is not None:
+            self._log(what, received)
 
     def answer(self, received: Received) -> Answer:
         """What to do with a request."""
@@ -221,6 +229,7 @@ class _Connection(asyncio.Protocol):
             body = None
         self._received = Received(method, path, headers, body, time.monotonic(), self._number)
         self._upstream.requests.append(self._received)
+        self._upstream.tell("began", self._received)
         self._task = asyncio.get_running_loop().create_task(self._answer(self._received))
         self._task.add_done_callback(self._answered)
 
@@ -248,6 +257,7 @@ class _Connection(asyncio.Protocol):
         if received is not None and received.ended_at is None and received.closed_at is None:
             received.closed_at = time.monotonic()
             received.over.set()
+            self._upstream.tell("closed", received)
         if self._task is not None:
             self._task.cancel()
 
@@ -282,6 +292,7 @@ class _Connection(asyncio.Protocol):
                 self._json(received, 200, dialect_of(received).completion(answer, received.body))
         received.ended_at = received.ended_at or time.monotonic()
         received.over.set()
+        self._upstream.tell("ended", received)
 
     async def _stream(self, received: Received, answer: Answer) -> None:
         head = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()])
@@ -327,10 +338,23 @@ def by_model_name() -> Callable[[Received], Answer]:
     return answer
 
 
+def _print(what: str, received: Received) -> None:
+    line = {
+        "what": what,
+        "path": received.path,
+        "connection": received.connection,
+        "sent": received.sent,
+        "at": time.monotonic(),
+    }
+    print(msgspec.json.encode(line).decode(), flush=True)
+
+
 async def _main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--port", type=int, default=0)
-    async with Upstream(by_model_name(), port=parser.parse_args().port) as upstream:
+    parser.add_argument("--log", action="store_true")
+    given = parser.parse_args()
+    async with Upstream(by_model_name(), port=given.port, log=_print if given.log else None) as upstream:
         print(upstream.url, flush=True)
         await upstream.serve_forever()
 
