@@ -1,5 +1,5 @@
-"""What every server that is measured says: tokens of five characters. A question is `COUNT DELAY KEY [SILENCE]`: so many
-of them, DELAY seconds apart (0: as fast as they are taken; inf: never), after SILENCE seconds.
+"""What every server that is measured says: tokens of five characters. A question is `COUNT DELAY KEY [SILENCE]`: so
+many of them, DELAY seconds apart (0: as fast as they are taken; inf: never), after SILENCE seconds.
 
 Where they come with a delay, the moment at which each was made (CLOCK_MONOTONIC, which all processes share) is written
 to the file KEY in the folder BENCH_TIMES, at the end. It imports nothing, since it runs in the peers' environments too.
