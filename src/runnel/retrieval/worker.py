@@ -3,6 +3,7 @@
 It ends when its input does, so it never outlives the process that started it.
 """
 
+import os
 import sys
 from math import ceil
 from time import process_time
@@ -41,6 +42,8 @@ def main() -> None:
     """Answer requests until there are no more."""
     _limit("RLIMIT_AS", _MOST_MEMORY)
     _limit("RLIMIT_CORE", 0)
+    if hasattr(os, "nice"):
+        os.nice(10)  # whoever waits for an answer comes first
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a parser prints must not get among the replies
     decode = msgspec.msgpack.Decoder(Request).decode

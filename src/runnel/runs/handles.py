@@ -12,6 +12,7 @@ from ..vocabulary.events import Event
 from ..vocabulary.messages import MessageValue, Part, Role, Source, Status, Usage
 from ..vocabulary.requests import Request
 from ..vocabulary.runs import RunValue
+from ..vocabulary.trace import Span, TraceFold
 from .backend import RunBackend
 
 __all__ = ["Message", "Run"]
@@ -98,6 +99,15 @@ class Run:
     async def last_seq(self) -> int:
         """The `seq` of the last event that is there now: what a reader follows after who wants only what comes."""
         return await self._runner.last_seq(self.id)
+
+    async def trace(self) -> Span:
+        """What it did until now, when, and how long each thing took, as a tree."""
+        fold, last = TraceFold(), await self.last_seq()
+        async for event in self.events():
+            fold.apply(event)
+            if event.seq >= last:
+                break
+        return fold.value()
 
     async def message(self) -> "Message":
         """The message as it now stands: the text so far, where the run is going."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from pydantic import SecretStr
 
@@ -359,3 +360,9 @@ async def test_the_model_list_says_how_to_get_a_better_one() -> None:
     assert default["usable"]
     assert all(one.get("reason") for one in found["models"] if not one["usable"])
     assert "advice" in found or default["name"] != "excerpts"
+
+
+async def test_a_trace_is_the_same_for_python(app: Runnel, client: httpx2.AsyncClient, scripted: str) -> None:
+    answer = await asked(client, scripted, "One")
+    run = await app.run(answer["run"])
+    assert (await client.get(f"/api/runs/{run.id}/trace")).content == msgspec.json.encode(await run.trace())

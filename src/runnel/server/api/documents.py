@@ -41,7 +41,7 @@ class Range(msgspec.Struct):
     end: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
-@DOCUMENTS.add("POST", "/api/documents", status=202, consumes="multipart/form-data", errors=(409,))
+@DOCUMENTS.add("POST", "/api/documents", status=202, consumes="multipart/form-data")
 async def upload_documents(call: Call) -> Uploaded:
     """Upload files, each of which becomes a document, and begin to index them: a run, whose stream tells how far it is.
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ...errors import CannotContinue
 from ...runs.handles import Run
 from ...vocabulary.messages import MessageValue, Status
-from ...vocabulary.trace import Span, TraceFold
+from ...vocabulary.trace import Span
 from ..calls import Call
 from ..frames import Sources
 from ..operations import Operations
@@ -79,13 +79,7 @@ async def run_events(call: Call, query: Following) -> Response:
 @RUNS.add("GET", "/api/runs/{run}/trace")
 async def run_trace(call: Call) -> Span:
     """What the run did until now, when, and how long each thing took, as a tree."""
-    run = await run_of(call)
-    fold, last = TraceFold(), await run.last_seq()
-    async for event in run.events():
-        fold.apply(event)
-        if event.seq >= last:
-            break
-    return fold.value()
+    return await (await run_of(call)).trace()
 
 
 @RUNS.add("POST", "/api/runs/{run}/cancel")
