@@ -22,7 +22,7 @@ from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import Retrieval
 from .runs.runner import Runner
 from .runs.settings import RunSettings
-from .store import CALLABLE, Chats, Runs, ScheduleValue
+from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .tools import ToolLike
 from .users import MIGRATIONS as USERS_MIGRATIONS
@@ -66,7 +66,9 @@ class Rooms:
             drain=runs.drain,
             model_wait=runs.model_wait,
         )
-        self.store, stored_runs = Chats(database), Runs(database, told)
+        limits = config.server.limits
+        quotas = Quotas(limits.chats, limits.runs)
+        self.store, stored_runs = Chats(database, quotas=quotas), Runs(database, told, quotas=quotas)
         log.observers = observers
         self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
         self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
@@ -75,7 +77,10 @@ class Rooms:
         )
         self.given = GivenModels(self.registry.resolve)
         self.retrieval = Retrieval(
-            database, max_bytes=config.documents.max_bytes, budget_tokens=config.documents.budget_tokens
+            database,
+            max_bytes=config.documents.max_bytes,
+            budget_tokens=config.documents.budget_tokens,
+            most=limits.documents,
         )
         self.indexing = Indexing(self.runner, self.retrieval)
         self.tools = GivenTools()

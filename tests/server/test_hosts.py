@@ -62,7 +62,7 @@ async def test_a_name_that_was_made_to_lead_here_is_refused(client: httpx2.Async
 
 @pytest.mark.parametrize("host", ["", "a b", "user@localhost", "[::1", "localhost/x", "localhost:x", "é"])
 async def test_a_host_that_is_none_is_refused(client: httpx2.AsyncClient, host: str) -> None:
-    answer = await client.get("/api/chats", headers=[("Host", host.encode())])
+    answer = await client.get("/api/chats", headers=[(b"Host", host.encode())])
     assert answer.status_code == 400
 
 

@@ -9,7 +9,7 @@ import apsw
 import msgspec
 
 from ..database import Database
-from ..errors import UnknownDocument
+from ..errors import LimitReached, UnknownDocument
 from ..ids import new_id
 from ..vocabulary.failures import ErrorValue
 from .chunking import Chunk
@@ -57,15 +57,17 @@ class Library:
     """Documents in the tables of `MIGRATIONS`: all of them, or those of `user` alone, to whom another's are not there.
     LogError and its children where the database fails."""
 
-    def __init__(self, database: Database, user: str | None = None) -> None:
+    def __init__(self, database: Database, user: str | None = None, most: int | None = None) -> None:
+        """`most` is how many documents one user may have; what is nobody's is not counted."""
         self.user = user
+        self._most = most
         self._database = database
         # With the sign, what is looked for by its id is not looked for among all that the user has.
         self._mine, self._is_mine = ("", "") if user is None else (" AND user = :user", " AND +user = :user")
 
     def as_user(self, user: str) -> "Library":
         """What is this user's of it."""
-        return Library(self._database, user)
+        return Library(self._database, user, self._most)
 
     async def by_id(self, ids: Sequence[str]) -> dict[str, Document]:
         """Those of `ids` that are there."""
@@ -106,7 +108,8 @@ class Library:
         return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self.user}).get))
 
     async def keep(self, upload: Upload, identity: str) -> Document:
-        """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is."""
+        """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is. Raises
+        LimitReached where its user has too many."""
 
         def work(connection: apsw.Connection) -> Document:
             added = connection.execute(
@@ -115,11 +118,22 @@ class Library:
                 (new_id("doc"), identity, upload.name, upload.user, len(upload.data), upload.media_type, _now()),
             ).fetchone()
             if added is not None:
+                self._check_number(connection, upload.user)
                 connection.execute("INSERT INTO originals VALUES (?, ?)", (added[0], upload.data))
             row = connection.execute(f"SELECT {_FIELDS} FROM documents WHERE identity = ?", (identity,)).fetchone()
             return _document(row)
 
         return await self._database.write(work)
+
+    def _check_number(self, connection: apsw.Connection, user: str) -> None:
+        if user and self._most is not None:
+            count = int(connection.execute("SELECT count(*) FROM documents WHERE user = ?", (user,)).get)
+            if count > self._most:
+                raise LimitReached(
+                    f"there may be {self._most} documents: delete some first (the setting `server.limits.documents`)",
+                    limit="documents",
+                    most=self._most,
+                )
 
     async def original(self, id: str) -> bytes | None:
         """The bytes of an upload."""

@@ -50,12 +50,13 @@ class Retrieval:
         *,
         max_bytes: int = 64 << 20,
         budget_tokens: int = 2000,
+        most: int | None = None,
         index: Index | None = None,
         parsers: Sequence[Parser] = (),
     ) -> None:
         self.max_bytes = max_bytes
         self.budget_tokens = budget_tokens
-        self._library = Library(database)
+        self._library = Library(database, most=most)
         self._index = index or Fts5Index(database)
         self._parsers = tuple(parsers)
         self._workers = Workers(self._parsers)

@@ -45,7 +45,7 @@ class Limits:
     """The limits of a server's calls. `who` is a user's id; None, where there are no users, has none."""
 
     def __init__(self, config: LimitsConfig) -> None:
-        self.body, self.chats, self.documents = config.body, config.chats, config.documents
+        self.body = config.body
         self._streams = config.streams
         self._requests = Buckets(config.requests, config.burst)
         self._open: dict[str, int] = {}

@@ -87,7 +87,10 @@ class SingleSignOn:
         ]
 
     async def _leave(self, request: Request) -> Response:
-        issuer = await self._discovered()
+        try:
+            issuer = await self._discovered()
+        except RunnelError as error:
+            return self._login.refused(request, error)
         asked = _Asked(
             secrets.token_urlsafe(32),
             secrets.token_urlsafe(32),
@@ -208,7 +211,10 @@ class SingleSignOn:
         now = time.monotonic()
         if self._issuer is None or now - self._found_at > _FRESH:
             url = self._config.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            found = msgspec.convert(await self._ask("GET", url), _Issuer)
+            try:
+                found = msgspec.convert(await self._ask("GET", url), _Issuer)
+            except msgspec.ValidationError as error:
+                raise ConfigError(f"{url} is not what an issuer tells of itself: {error}") from None
             if found.issuer.rstrip("/") != self._config.issuer.rstrip("/"):
                 raise ConfigError(f"{url} is not of the issuer {self._config.issuer}, but of {found.issuer}")
             self._issuer, self._found_at = found, now

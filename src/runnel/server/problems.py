@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from starlette._utils import get_route_path
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -19,6 +20,8 @@ logger = logging.getLogger("runnel.server")
 
 MEDIA_TYPE = "application/problem+json"
 OPENAI = "/v1/"
+# Seconds after which to try again where something else than time has to pass.
+_RETRY_LATER = 60
 
 # The most particular class counts.
 _STATUS: Mapping[type[RunnelError], int] = {
@@ -80,13 +83,14 @@ def respond(connection: HTTPConnection, error: Exception, status: int | None = N
     if not isinstance(error, RunnelError):
         logger.error("%s failed", connection.scope["path"], exc_info=error)
         error = errors.InternalError("the server failed to do this: its log says why")
-    if connection.url.path.startswith(OPENAI):
+    on_openai_wire = get_route_path(connection.scope).startswith(OPENAI)
+    if on_openai_wire:
         status = openai_status(error, status or status_of(error))
     document = problem(error, status)
-    if connection.url.path.startswith(OPENAI):
+    if on_openai_wire:
         document = msgspec.structs.replace(document, error=openai_error(error, document.status))
     headers: dict[str, str] = {}
-    wait = error.details.get("retry_after")
+    wait = error.details.get("retry_after", _RETRY_LATER if document.status == 429 else None)
     if wait is not None:
         headers["Retry-After"] = str(max(1, round(float(wait))))
     if document.status == 401:

@@ -6,6 +6,7 @@ from .deletions import Deletions
 from .feed import Feed
 from .inputs import Inputs, RunInput
 from .notices import CALLABLE, NoticeRow, Notices
+from .quotas import Quotas
 from .runs import RunRow, Runs, RunSpec, now_ms, own_id
 from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
@@ -19,6 +20,7 @@ __all__ = [
     "Inputs",
     "NoticeRow",
     "Notices",
+    "Quotas",
     "RunInput",
     "RunRow",
     "RunSpec",

@@ -11,6 +11,7 @@ from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, Status
 from .feed import Feed
+from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, add_change, branch, last_turn, message, mine
 
 __all__ = ["Chats"]
@@ -28,17 +29,18 @@ class Chats:
     """Chats in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to
     whom another's chats and messages are not there."""
 
-    def __init__(self, database: Database, user: str | None = None) -> None:
+    def __init__(self, database: Database, user: str | None = None, quotas: Quotas = UNLIMITED) -> None:
         self._database = database
         self._user = user
+        self._quotas = quotas
 
     def as_user(self, user: str) -> "Chats":
         """What is this user's of it."""
-        return Chats(self._database, user)
+        return Chats(self._database, user, self._quotas)
 
     async def add(self, chat: ChatValue) -> ChatValue:
         """Add a chat; returns the one of its user that has its key already where there is one, whoever came first.
-        Raises UnknownMessage where its head is none."""
+        Raises UnknownMessage where its head is none, LimitReached where its user has too many."""
 
         def work(connection: apsw.Connection) -> ChatValue:
             found = None if chat.key is None else _by_key(connection, chat.key, chat.user)
@@ -46,6 +48,8 @@ class Chats:
                 return found
             if chat.head is not None:
                 self._message(connection, chat.head)  # a fork: what it shares may have been deleted meanwhile
+            if not chat.unlisted:
+                self._quotas.check_chats(connection, chat.user)
             connection.execute(
                 f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (

@@ -15,6 +15,7 @@ from ..vocabulary.chats import ChatSettings
 from ..vocabulary.messages import MessageValue, Status
 from ..vocabulary.runs import RunValue
 from .notices import add_notices
+from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, add_change, insert_message, message, mine, update_message
 
 __all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "own_id", "runs_with_prefix"]
@@ -111,15 +112,18 @@ class Runs:
     """Runs in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to whom
     another's are not there."""
 
-    def __init__(self, database: Database, notify: Iterable[str] = (), user: str | None = None) -> None:
+    def __init__(
+        self, database: Database, notify: Iterable[str] = (), user: str | None = None, quotas: Quotas = UNLIMITED
+    ) -> None:
         """`notify` are the targets that are told of every run that ends, or waits, here."""
         self._database = database
         self._notify = tuple(notify)
         self._user = user
+        self._quotas = quotas
 
     def as_user(self, user: str) -> "Runs":
         """What is this user's of it."""
-        return Runs(self._database, self._notify, user)
+        return Runs(self._database, self._notify, user, self._quotas)
 
     async def begin(self, row: RunRow, messages: Iterable[MessageValue], after_head: bool = True) -> RunRow:
         """Add a run and the new messages of its turn, in one transaction, and move the chat's head to the last of them.
@@ -129,7 +133,8 @@ class Runs:
         Returns the run that was there already where `row.id` was used before for the same thing. A run that is
         `queued_behind` others leaves the head alone: it takes its place when it starts. Raises RunInProgress (whose
         `details["run"]` names it) where another run of the chat is going and this one is not `queued_behind`, and
-        KeyConflict where the id was used for another chat, kind or question; UnknownChat where the chat was deleted.
+        KeyConflict where the id was used for another chat, kind or question; UnknownChat where the chat was deleted;
+        LimitReached where too many runs of its user are going.
         """
         new = tuple(messages)
 
@@ -151,6 +156,7 @@ class Runs:
                         chat=row.chat,
                         run=going[0],
                     )
+            self._quotas.check_runs(connection, user)
             at = row.began_at
             follows_head = after_head and not row.spec.queued_behind
             for n, value in enumerate(new):
