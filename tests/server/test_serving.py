@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -219,3 +220,33 @@ def test_a_data_directory_that_cannot_be_written_is_told(place: Place) -> None:
     done = place.run("serve", "--port", "0")
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot make the folder of the database" in done.stderr
+
+
+async def test_another_asgi_server_can_serve_it(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    command = [sys.executable, "-m", "uvicorn", "--factory", "runnel.server:create_app", "--port", "0"]
+    with (tmp_path / "log.txt").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *[*command, "--timeout-graceful-shutdown", "1"],
+            env={**place.environment, "PYTHONUNBUFFERED": "1"},
+            cwd=tmp_path,
+            stderr=log,
+        )
+    try:
+        async with asyncio.timeout(60):
+            while "running on" not in (said := (tmp_path / "log.txt").read_text()):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        url = said.partition("running on ")[2].partition(" ")[0]
+        async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
+            assert (await client.get("/readyz")).json() == {"status": "ready"}
+            chat = (await client.post("/api/chats", json={"model": "excerpts"})).json()["id"]
+            run = (await client.post(f"/api/chats/{chat}/answer", json={"prompt": "Go"})).json()["run"]
+            async with client.stream("GET", f"/api/runs/{run}/events") as response:
+                assert b"run.ended" in await response.aread()
+        process.terminate()
+        assert await in_time(process.wait()) in (0, -signal.SIGTERM)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]
