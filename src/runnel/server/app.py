@@ -19,6 +19,7 @@ from .calls import Identify, Server
 from .gate import Gate
 from .hosts import Hosts
 from .identity import Identity
+from .live import live_route
 from .login import LOGIN, OIDC_LOGIN, Login
 from .metrics import Metrics
 from .openapi import OpenAPI
@@ -47,7 +48,7 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
     secured = _always if identify is not None else identity.has_users
     openapi = Route("/openapi.json", OpenAPI(operations, secured).answer)
     app = _App(
-        routes=[*[operation.route(server) for operation in operations], openapi, *pages],
+        routes=[*[operation.route(server) for operation in operations], live_route(server), openapi, *pages],
         lifespan=lambda _: _opened(server),
         exception_handlers={HTTPException: _http_error, RunnelError: _failed, Exception: _failed},
     )
