@@ -8,10 +8,14 @@ from types import SimpleNamespace
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from runnel.server import limits
+from runnel import Runnel
+from runnel.server import create_app, limits
 from runnel.users import directory
-from tests.server.people import PASSWORD, Town, a_town
+from tests.server.people import PASSWORD, Town, a_town, settings
+from tests.server.serving import client_of
 
 HTTPS = {"X-Forwarded-Proto": "https"}
 PAGE = {"Accept": "text/html"}
@@ -220,3 +224,19 @@ async def test_the_page_needs_no_script_and_its_style_is_a_file(town: Town) -> N
         assert (await browser.get(style[1])).headers["content-type"].startswith("text/css")
         for name in ("name", "password"):
             assert f'<label for="{name}">' in page.text
+
+
+async def test_below_a_path_all_of_it_is_below_that_path(tmp_path: Path) -> None:
+    app = Runnel(f"sqlite:///{tmp_path}/runnel.db", config=settings())
+    async with app, client_of(Starlette(routes=[Mount("/below", create_app(app))])) as browser:
+        await app.users.add("ada", password=PASSWORD)
+        led = await browser.get("/below/?chat=1", headers=PAGE)
+        assert led.headers["location"] == "/below/login?next=%2F%3Fchat%3D1"
+        page = await browser.get(led.headers["location"])
+        assert 'action="/below/login"' in page.text
+        sent = {"form": field(page.text, "form"), "name": "ada", "password": PASSWORD, "next": "/?chat=1"}
+        done = await browser.post("/below/login", data=sent)
+        assert done.headers["location"] == "/below/?chat=1"
+        assert "; Path=/below" in done.headers["set-cookie"]
+        assert (await browser.get("/below/api/chats")).status_code == 200
+        assert (await browser.get("/below/assets/login.css")).status_code == 200
