@@ -1,22 +1,33 @@
 """Spans of runs, as OpenTelemetry's own library has them."""
 
+import gzip
+import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx2
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from runnel import Runnel
 from runnel.errors import ModelError
 from runnel.log import Segment
 from runnel.models.scripted import Scripted
 from runnel.server.telemetry import Telemetry
+from runnel.testing.upstream import Upstream
 from runnel.vocabulary.events import RunEnded, ToolCallDelta
 from runnel.vocabulary.messages import Status
 from tests.agents.helpers import steps
 from tests.apps import config, in_time, until_said
+from tests.server.processes import serving
+from tests.server.serving import served
 
 
 @pytest.fixture
@@ -153,3 +164,41 @@ async def test_a_run_that_was_deleted_meanwhile_is_not_told(
     telemetry.observe("run_none", Segment(1, 1, b"", [RunEnded(Status.COMPLETED)]), 0.0)
     await telemetry.close()
     assert not exporter.get_finished_spans()
+
+
+async def test_a_server_sends_its_spans_to_the_collector_that_the_variables_name(tmp_path: Path) -> None:
+    received: list[bytes] = []
+
+    async def collect(request: Request) -> Response:
+        received.append(await request.body())
+        return Response(b"", media_type="application/x-protobuf")
+
+    collector = Starlette(routes=[Route("/v1/traces", collect, methods=["POST"])])
+    async with served(collector) as url, Upstream(tokens=["so", " be", " it"]) as upstream:
+        variables = {"RUNNEL_SERVER__TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": url}
+        async with (
+            serving(tmp_path, upstream, "any", **variables) as server,
+            httpx2.AsyncClient(base_url=server.url, timeout=30) as client,
+        ):
+            chat = (await client.post("/api/chats", json={})).json()["id"]
+            run = (await client.post(f"/api/chats/{chat}/answer", json={"prompt": "Go"})).json()["run"]
+            server.send(signal.SIGTERM)
+            assert await server.ended() == 0
+    sent = b"".join([gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body for body in received])
+    assert b"chat any" in sent
+    assert b"invoke_agent" in sent
+    assert run.encode() in sent
+    assert b"so be it" not in sent
+
+
+async def test_a_collector_that_is_not_there_does_not_keep_a_server_from_ending(tmp_path: Path) -> None:
+    variables = {"RUNNEL_SERVER__TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
+    async with (
+        Upstream(tokens=["so", " be", " it"]) as upstream,
+        serving(tmp_path, upstream, "any", **variables) as server,
+        httpx2.AsyncClient(base_url=server.url, timeout=30) as client,
+    ):
+        chat = (await client.post("/api/chats", json={})).json()["id"]
+        await client.post(f"/api/chats/{chat}/answer", json={"prompt": "Go"})
+        server.send(signal.SIGTERM)
+        assert await server.ended() == 0

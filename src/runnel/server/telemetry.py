@@ -7,6 +7,7 @@ trace. Where the spans go is the tracer provider's matter. Needs the extra `runn
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -207,9 +208,13 @@ class record_to_collector:
         name = os.environ.get("OTEL_SERVICE_NAME", "runnel")
         resource = Resource.create({"service.name": name, "service.version": version("runnel")})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._exporter = OTLPSpanExporter()
+        self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
         trace.set_tracer_provider(self._provider)
 
     def __exit__(self, *_: object) -> None:
-        self._provider.force_flush(int(_LAST * 1000))
+        # Sends what is left; a collector that is not there is tried again and again, unless that is ended.
+        enough = threading.Timer(_LAST, self._exporter.shutdown)
+        enough.start()
         self._provider.shutdown()
+        enough.cancel()
