@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from websockets.asyncio.client import connect
 
 from runnel.testing.upstream import Upstream
 from tests.apps import in_time
@@ -250,3 +251,11 @@ async def test_another_asgi_server_can_serve_it(tmp_path: Path) -> None:
             process.kill()
             await process.wait()
         process._transport.close()  # type: ignore[attr-defined]
+
+
+async def test_a_web_socket_is_closed_as_one_that_restarts(server: Serving) -> None:
+    async with connect(server.url.replace("http", "ws") + "/api/live") as live:
+        server.send(signal.SIGTERM)
+        await in_time(live.wait_closed())
+        assert live.close_code == 1012
+    assert await server.ended() == 0
