@@ -1,5 +1,6 @@
 """Who calls: without a user this machine alone, with users nobody who does not show who they are."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from runnel import Runnel
 from runnel.errors import ConfigError, Unauthenticated
+from runnel.models.scripted import Scripted
 from runnel.server import create_app
 from runnel.server.calls import Caller
 from runnel.server.identity import Identity, check_reach
@@ -158,3 +160,27 @@ async def test_another_app_may_say_who_calls() -> None:
         assert refused(await client.get("/api/chats"))
         assert (await client.get("/api/chats", headers={"X-User": "ada"})).status_code == 200
         assert refused(await client.get("/login"))
+
+
+async def test_a_stream_and_a_socket_end_when_what_was_shown_is_revoked_and_the_run_goes_on(town: Town) -> None:
+    app = town.app.as_user(town.ids["ada"])
+    chat = await app.chat(model=Scripted(*["x"] * 50, delay=1.0))
+    run = await chat.start("go on")
+    (token,) = await town.app.users.tokens("ada")
+    headers = {"Authorization": f"Bearer {town.tokens['ada']}"}
+    url = town.url.replace("http", "ws") + "/api/live"
+    async with town.client("ada") as client, town.client("ben") as ben:
+        async with (
+            client.stream("GET", f"/api/runs/{run.id}/events") as stream,
+            connect(url, additional_headers=headers) as socket,
+        ):
+            assert stream.status_code == 200
+            await town.app.users.revoke("ada", token.id)
+            async with asyncio.timeout(20):
+                assert b"run.ended" not in b"".join([chunk async for chunk in stream.aiter_raw()])
+                await socket.wait_closed()
+            assert socket.close_code == 1008
+        assert refused(await client.get(f"/api/runs/{run.id}/events"))
+        assert (await ben.get("/api/chats")).status_code == 200
+    assert (await run.message()).status == "running"
+    await run.cancel()

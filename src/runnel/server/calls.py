@@ -1,6 +1,7 @@
 """What a handler is given: who calls, `Runnel` as this caller sees it, and the request."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,17 +18,19 @@ from .notes import note_of
 if TYPE_CHECKING:
     from .telemetry import Telemetry
 
-__all__ = ["Call", "Caller", "Identify", "Server", "admit", "caller_of"]
+__all__ = ["Call", "Caller", "Identify", "Server", "admit", "caller_of", "known_of"]
 
 _CALLER = "runnel.caller"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: `app` is Runnel as they see it. `user` is None where the server has no users."""
+    """Who calls: `app` is Runnel as they see it. `user` is None where the server has no users. `known` is asked, while
+    a call goes on, whether they still are who they showed to be."""
 
     app: Runnel
     user: str | None = None
+    known: Callable[[], Awaitable[bool]] | None = None
 
 
 class Identify(Protocol):
@@ -46,6 +49,12 @@ def caller_of(scope: Scope) -> Caller:
     """Who calls, of a request or a socket that the gate let through and that is not open to all."""
     caller: Caller = scope[_CALLER]
     return caller
+
+
+def known_of(scope: Scope) -> Callable[[], Awaitable[bool]] | None:
+    """What says whether the caller of a request or a socket still is known; None for one that is open to all."""
+    caller: Caller | None = scope.get(_CALLER)
+    return None if caller is None else caller.known
 
 
 @dataclass(slots=True)

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import NotAllowed, RunnelError, Unauthenticated
 from . import cookies
-from .calls import Server, admit, caller_of
-from .headers import SECURITY, sending
+from .calls import Server, admit, caller_of, known_of
+from .headers import SECURITY, Sending
 from .hosts import Hosts
 from .limits import measured
 from .problems import respond
+from .standing import Standing
 
 __all__ = ["Gate", "address_of"]
 
@@ -48,6 +49,7 @@ class Gate:
         self._uploads = frozenset(uploads)
         self._upload = upload
         self._login = login
+        self._standing = Standing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -55,7 +57,7 @@ class Gate:
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         cors = self._hosts.cors(headers)
-        send = sending(send, [*SECURITY, *cors] if cors else SECURITY)
+        sending = Sending(send, [*SECURITY, *cors] if cors else SECURITY)
         try:
             answer = await self._admit(scope, headers)
             if answer is None and scope["type"] == "http":
@@ -64,11 +66,11 @@ class Gate:
             answer = self._refuse(scope, headers, error)
         del headers, cors
         if answer is not None:
-            await answer(scope, receive, send)
+            await answer(scope, receive, sending)
         elif scope["type"] == "http":
-            await self._app(scope, receive, send)
+            await self._while_known(scope, receive, sending)
         else:
-            await self._socket(scope, receive, send)
+            await self._socket(scope, receive, sending)
 
     async def _admit(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Response | None:
         """Judge a request; None lets it through. Raises RunnelError where it is refused."""
@@ -85,7 +87,7 @@ class Gate:
         by_cookie = b"authorization" not in headers and cookies.sent(scope, headers, cookies.SESSION)
         self._hosts.check_origin(method, headers, by_cookie=by_cookie)
         path = get_route_path(scope)
-        if path in self._open or path.startswith(self._open_below):
+        if scope["type"] == "http" and (path in self._open or path.startswith(self._open_below)):
             return None
         connection = HTTPConnection(scope)
         try:
@@ -105,7 +107,22 @@ class Gate:
             return RedirectResponse(f"{scope.get('root_path', '')}{self._login}?next={quote(wanted, safe='')}", 303)
         return respond(HTTPConnection(scope), error)
 
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _while_known(self, scope: Scope, receive: Receive, sending: Sending) -> None:
+        """Let a call go on for as long as its caller is known."""
+        known = known_of(scope)
+        if known is None:
+            await self._app(scope, receive, sending)
+        elif await self._standing.hold(self._app(scope, receive, sending), known):
+            return
+        elif not sending.begun:
+            gone = Unauthenticated("what you showed has expired or was revoked meanwhile")
+            await respond(HTTPConnection(scope), gone)(scope, receive, sending)
+        elif scope["type"] == "websocket":
+            await sending({"type": "websocket.close", "code": 1008, "reason": "no longer known"})
+        else:
+            await sending({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Sending) -> None:
         who = caller_of(scope).user
         limits = self._server.limits
         try:
@@ -114,7 +131,7 @@ class Gate:
             await respond(HTTPConnection(scope), error)(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, send)
+            await self._while_known(scope, receive, send)
         finally:
             limits.close_stream(who)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 
 from starlette.types import Message, Send
 
-__all__ = ["CONTENT_SECURITY_POLICY", "SECURITY", "sending"]
+__all__ = ["CONTENT_SECURITY_POLICY", "SECURITY", "Sending"]
 
 Header = tuple[bytes, bytes]
 
@@ -33,18 +33,24 @@ SECURITY: Sequence[Header] = (
     (b"cache-control", b"no-store"),
 )
 
-_STARTS = ("http.response.start", "websocket.http.response.start")
+_STARTS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
 
-def sending(send: Send, headers: Sequence[Header]) -> Send:
+class Sending:
     """`send`, with `headers` on the response, but for those that it sets itself. What follows the start is passed on
-    without a step between."""
+    without a step between. `begun`: whether the response has."""
 
-    def started(message: Message) -> Awaitable[None]:
+    __slots__ = ("_headers", "_send", "begun")
+
+    def __init__(self, send: Send, headers: Sequence[Header]) -> None:
+        self._send = send
+        self._headers = headers
+        self.begun = False
+
+    def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] in _STARTS:
+            self.begun = True
             own = list(message.get("headers", ()))
             named = {name.lower() for name, _ in own}
-            message = {**message, "headers": own + [header for header in headers if header[0] not in named]}
-        return send(message)
-
-    return started
+            message = {**message, "headers": own + [header for header in self._headers if header[0] not in named]}
+        return self._send(message)

@@ -2,6 +2,7 @@
 machine."""
 
 import ipaddress
+from functools import partial
 
 from starlette.requests import HTTPConnection
 
@@ -40,8 +41,8 @@ class Identity:
         directory = self.directory
         if not await directory.has_users():
             return self._at_this_machine(connection)
-        found = await self._known(directory, connection)
-        return Caller(self._runnel.as_user(found.user), found.user)
+        secret, found = await self._shown(directory, connection)
+        return Caller(self._runnel.as_user(found.user), found.user, partial(_still, directory, secret))
 
     def _at_this_machine(self, connection: HTTPConnection) -> Caller:
         client = connection.client
@@ -49,23 +50,30 @@ class Identity:
             raise Unauthenticated(f"this server has no users, so only its own machine may use it: {_HOW}")
         return Caller(self._runnel)
 
-    async def _known(self, directory: Directory, connection: HTTPConnection) -> Credential:
+    async def _shown(self, directory: Directory, connection: HTTPConnection) -> tuple[str, Credential]:
+        """What was shown, and whose it is. Raises Unauthenticated."""
         given = connection.headers.get("authorization")
         if given is not None:
             scheme, _, secret = given.partition(" ")
             if scheme.lower() != "bearer":
                 raise Unauthenticated("this server takes tokens: send the header `Authorization: Bearer …`")
-            found = await directory.find(secret.strip())
+            secret = secret.strip()
+            found = await directory.find(secret)
             if found is None or found.token is None:
                 raise Unauthenticated("this token is not known here, has expired or was revoked")
-            return found
+            return secret, found
         session = cookies.read(connection, cookies.SESSION)
         if session is None:
             raise Unauthenticated(f"say who you are: with a token (`Authorization: Bearer …`), or at /login. {_HOW}")
         found = await directory.find(session)
         if found is None or found.token is not None:
             raise Unauthenticated("this session is over: log in again")
-        return found
+        return session, found
+
+
+async def _still(directory: Directory, secret: str) -> bool:
+    """Whether a secret that was good still is."""
+    return await directory.find(secret) is not None
 
 
 async def check_reach(runnel: Runnel, host: str, *, loopback: bool) -> None:
