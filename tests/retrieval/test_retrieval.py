@@ -312,3 +312,23 @@ async def test_documents_are_listed_the_newest_first_by_user_and_page(retrieval:
     assert [one.id for one in await retrieval.list()] == ids[::-1]
     assert [one.id for one in await retrieval.as_user("ada").list()] == ids[1::2][::-1]
     assert [one.id for one in await retrieval.list(after=ids[4], limit=2)] == [ids[3], ids[2]]
+
+
+async def test_any_passage_is_what_the_text_has_there(retrieval: Retrieval) -> None:
+    said = "".join(f"Section {number}. The lamp \U0001f4a1 turns.\n\n" for number in range(300))
+    (id,) = (await retrieval.add([said.encode()])).ids
+    text = await retrieval.text(id)
+    assert (await retrieval.get(id)).chunks != 1
+    for start, end in (
+        (0, 1),
+        (0, len(text)),
+        (799, 801),
+        (5, 5),
+        (9, 3),
+        (len(text) - 3, len(text) + 9),
+        (10**9, 10**9 + 1),
+    ):
+        assert await retrieval.passage(id, start, end) == text[start:end]
+    for start in range(0, len(text), 97):
+        assert await retrieval.passage(id, start, start + 301) == text[start : start + 301]
+    assert await retrieval.passage(id, -5, 5) == ""

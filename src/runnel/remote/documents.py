@@ -1,5 +1,6 @@
 """The documents of a server."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,6 +64,10 @@ class _Uploaded(msgspec.Struct):
     run: RunAnswer
 
 
+# In code points: a server gives no more of a text at once.
+_PASSAGE = 1_000_000
+
+
 class _Passage(msgspec.Struct):
     text: str
     end: int
@@ -124,13 +129,16 @@ class RemoteDocuments(Documents):
 
     async def text(self, id: str) -> str:
         """The document's whole text; empty where it is not indexed. Raises UnknownDocument."""
+        return await self.passage(id, 0, sys.maxsize)
+
+    async def passage(self, id: str, start: int, end: int) -> str:
+        """The document's text from code point `start` to `end`, as far as there is some. Raises UnknownDocument."""
         text: list[str] = []
-        end, length = 0, 1
-        while end < length:
-            query = {"start": end, "end": end + 1_000_000}
+        while 0 <= start < end:
+            query = {"start": start, "end": min(end, start + _PASSAGE)}
             passage = await self._connection.ask(_Passage, "GET", f"{_path(id)}/text", query=query)
             text.append(passage.text)
-            end, length = passage.end, passage.length
+            start = passage.end if passage.text and passage.end < passage.length else end
         return "".join(text)
 
     async def content(self, id: str) -> bytes:

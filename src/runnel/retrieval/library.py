@@ -2,6 +2,7 @@
 parsers or questions."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -259,6 +260,27 @@ class Library:
         return await self._database.read(
             lambda connection: "".join([text for (text,) in connection.execute(sql, bounds)])
         )
+
+    async def passage(self, content: int, count: int, start: int, end: int) -> str:
+        """The text of a content of `count` chunks from code point `start` to `end`, at the cost of what is read."""
+
+        def begins(connection: apsw.Connection, position: int) -> int:
+            return _one(connection, "SELECT start FROM chunks WHERE number = ?", (rowid(content, position),))
+
+        def work(connection: apsw.Connection) -> str:
+            first = bisect_right(range(count), start, key=lambda position: begins(connection, position)) - 1
+            bounds = (rowid(content, first), rowid(content, count - 1))
+            pieces, place = [], begins(connection, first)
+            skipped = start - place
+            sql = "SELECT text FROM chunks WHERE number BETWEEN ? AND ? ORDER BY number"
+            for (text,) in connection.execute(sql, bounds):
+                pieces.append(text)
+                place += len(text)
+                if place >= end:
+                    break
+            return "".join(pieces)[skipped : skipped + end - start]
+
+        return await self._database.read(work)
 
     async def chunks(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Chunk]:
         """Those of the chunks `(content, position)` that are there."""

@@ -197,6 +197,14 @@ class Retrieval:
         document = await self.get(id)
         return await self._library.text(document.content) if document.content is not None else ""
 
+    async def passage(self, id: str, start: int, end: int) -> str:
+        """The document's text from code point `start` to `end`, as far as there is some. Raises UnknownDocument."""
+        document = await self.get(id)
+        end = min(end, document.length or 0)
+        if document.content is None or not document.chunks or not 0 <= start < end:
+            return ""
+        return await self._library.passage(document.content, document.chunks, start, end)
+
     async def content(self, id: str) -> bytes:
         """The document's bytes: an upload's as they were kept, a file's as it is now.
 

@@ -99,12 +99,12 @@ async def document_content(call: Call) -> Response:
 @DOCUMENTS.add("GET", "/api/documents/{document}/text")
 async def document_text(call: Call, query: Range) -> Passage:
     """A passage of a document's text, into which the `start` and `end` of sources point. Empty until it is indexed."""
-    id = call.path["document"]
-    text = await call.app.documents.text(id)
-    start = min(query.start, len(text))
+    document = await call.app.documents.get(call.path["document"])
+    length = document.length or 0
+    start = min(query.start, length)
     most = _PASSAGE if query.end is None else min(_LONGEST, query.end - start)
-    end = max(start, min(len(text), start + most))
-    return Passage(id, start, end, len(text), text[start:end])
+    text = await call.app.documents.passage(document.id, start, start + most)
+    return Passage(document.id, start, start + len(text), length, text)
 
 
 @DOCUMENTS.add("DELETE", "/api/documents/{document}", status=204)
