@@ -135,6 +135,8 @@ class ServerConfig(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     log: Literal["text", "json"] = "text"
+    # Seconds of silence after which a stream shows that it is alive.
+    heartbeat: float = Field(default=15.0, gt=0)
     # Spans of OpenTelemetry (`runnel[otel]`), and whether what is asked and said is in them.
     traces: bool = False
     trace_content: bool = False

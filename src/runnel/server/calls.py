@@ -73,7 +73,7 @@ class Server:
     telemetry: "Telemetry | None" = None
 
     def __post_init__(self) -> None:
-        self.followers = Followers(self.draining)
+        self.followers = Followers(self.draining, self.runnel.config.server.heartbeat)
         self.models = Models(self.runnel)
         self.limits = Limits(self.runnel.config.server.limits)
         self.runnel.observe(self.metrics.observe)

@@ -20,7 +20,7 @@ class Followers:
     """The open streams of a server. `heartbeat` is the silence in seconds after which a reader, and what is between,
     is shown that the stream is alive."""
 
-    def __init__(self, draining: asyncio.Event, heartbeat: float = 15.0) -> None:
+    def __init__(self, draining: asyncio.Event, heartbeat: float) -> None:
         self.heartbeat = heartbeat
         self.draining = draining
         self._open: set[Follower] = set()
