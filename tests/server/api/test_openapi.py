@@ -16,8 +16,6 @@ from runnel.server import create_app
 from runnel.server.calls import Caller
 from tests.server.serving import served
 
-pytest.importorskip("schemathesis")
-
 TOKEN = "a-token-of-the-test"
 # Feeds end only when their readers leave.
 ENDLESS = ["/api/chats/{chat}/events"]
@@ -37,7 +35,11 @@ async def check(url: str, folder: Path, config: str, *options: str) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asking.communicate()
+    try:
+        said, _ = await asking.communicate()
+    finally:
+        if asking.returncode is None:
+            asking.kill()
     if asking.returncode:
         pytest.fail(said.decode().partition("= FAILURES =")[2] or said.decode(), pytrace=False)
 
