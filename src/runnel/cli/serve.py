@@ -1,10 +1,11 @@
 """`runnel serve`."""
 
 import asyncio
+import signal
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from ..app import Runnel
 from ..config import Config, load
@@ -19,7 +20,12 @@ __all__ = ["serve"]
 def serve(
     *,
     host: Annotated[str | None, Parameter(help="The address to serve at; 127.0.0.1 is this machine alone.")] = None,
-    port: Annotated[int | None, Parameter(help="The port; 8642 as a rule, 0 for any that is free.")] = None,
+    port: Annotated[
+        int | None,
+        Parameter(
+            help="The port; 8642 as a rule, 0 for any that is free.", validator=validators.Number(gte=0, lte=65535)
+        ),
+    ] = None,
     model: Model = None,
     log: Annotated[
         Literal["text", "json"] | None, Parameter(help="How requests are logged on standard error: lines, or JSON.")
@@ -31,6 +37,8 @@ def serve(
         access_log.configure(config.server.log)
         with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
             return runner.run(_serve(config))
+    except KeyboardInterrupt:  # before it served, or after
+        return 128 + signal.SIGINT
     except Exception as error:
         return fail(error)
 
