@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.cli.processes import Place
+from tests.cli.processes import Place, finish
 
 PASSWORD = "correct horse battery"
 
@@ -98,3 +100,36 @@ def run_program(place: Place, file: Path, *words: str) -> str:
     command = [sys.executable, str(file), *words]
     done = subprocess.run(command, env=place.environment, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.strip()
+
+
+def test_a_server_that_runs_notices_what_is_typed(place: Place) -> None:
+    server = place.start("serve", "--port", "0")
+    try:
+        assert server.stdout is not None
+        url = "http://" + server.stdout.readline().partition("http://")[2].partition("/")[0]
+        with httpx2.Client(base_url=url, timeout=30) as client:
+            assert client.get("/api/chats").status_code == 200
+            users(place, "add", "ada")
+            until(client, 401)
+            client.headers["Authorization"] = "Bearer " + users(place, "token", "ada").strip()
+            until(client, 200)
+            token = json.loads(users(place, "token", "ada", "--list", "--json"))["id"]
+            users(place, "token", "ada", "--revoke", token)
+            until(client, 401)
+    finally:
+        server.terminate()
+        finish(server)
+
+
+def until(client: httpx2.Client, status: int) -> None:
+    """Ask until the answer is this one: what is changed elsewhere holds within a second."""
+    deadline = time.monotonic() + 20
+    while client.get("/api/chats").status_code != status:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_an_address_that_others_reach_is_served_to_users_only(place: Place) -> None:
+    refused = place.run("serve", "--host", "0.0.0.0", "--port", "0")
+    assert refused.returncode == 2
+    assert "runnel users add NAME" in refused.stderr
