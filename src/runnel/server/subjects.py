@@ -7,6 +7,7 @@ from .api.documents import DOCUMENTS
 from .api.messages import MESSAGES
 from .api.models import MODELS
 from .api.runs import RUNS
+from .api.schedules import SCHEDULES
 from .health import HEALTH
 from .openai.subjects import OPENAI
 from .operations import Operations
@@ -15,4 +16,4 @@ from .protocols.ai_sdk import AI_SDK
 
 __all__ = ["SUBJECTS"]
 
-SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK, HEALTH)
+SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, SCHEDULES, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK, HEALTH)

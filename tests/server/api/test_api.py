@@ -1,6 +1,5 @@
 """The REST API: chats, messages, runs, documents and models over HTTP, as they are for Python."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from runnel.config import Config, NotifyConfig, ServerConfig
 from runnel.models.scripted import Pause, Scripted, tool_call
 from runnel.server import create_app
 from runnel.tools import tool
+from runnel.vocabulary.events import StateChanged
 from runnel.webhooks import new_secret
 from tests.apps import config
 from tests.server.serving import client_of
@@ -51,7 +51,7 @@ async def scripted(app: Runnel) -> str:
 # Chats
 
 
-async def test_a_chat_is_made_with_all_that_a_caller_may_say(client: httpx2.AsyncClient) -> None:
+async def test_a_chat_is_scheduledwith_all_that_a_caller_may_say(client: httpx2.AsyncClient) -> None:
     settings = {
         "model": "excerpts",
         "system": "Be brief.",
@@ -215,12 +215,10 @@ async def waiting(app: Runnel, client: httpx2.AsyncClient) -> AsyncIterator[Mapp
 
     chat = await app.chat(model=Scripted(answers=[[tool_call("send", to="Anna")], ["Done."]]), tools=[send])
     run = await chat.start("Write")
-    while True:
-        found = (await client.get(f"/api/runs/{run.id}")).json()
-        if found["status"] == "waiting":
+    async for event in run.events():
+        if isinstance(event, StateChanged) and event.status == "waiting":
             break
-        await asyncio.sleep(0)
-    yield found
+    yield (await client.get(f"/api/runs/{run.id}")).json()
     await run.cancel()
 
 
@@ -300,6 +298,28 @@ async def test_an_answer_of_a_key_that_is_busy_is_a_conflict(app: Runnel, client
         run.id,
     )
     await run.cancel()
+
+
+async def test_a_question_is_scheduled_once_for_a_key_and_cancelled(client: httpx2.AsyncClient, scripted: str) -> None:
+    path, body = f"/api/chats/{scripted}/schedules", {"prompt": "News?", "every": "0 9 * * 1", "zone": "Europe/Berlin"}
+    made = [await client.post(path, json=body, headers={"Idempotency-Key": "monday"}) for _ in range(2)]
+    assert [one.status_code for one in made] == [201, 201]
+    assert (await client.get(path)).json() == {"schedules": [made[0].json()]}
+    assert (await client.delete(f"{path}/{made[0].json()['id']}")).status_code == 204
+    assert (await client.get(path)).json() == {"schedules": []}
+    assert (await client.delete(f"{path}/{made[0].json()['id']}")).status_code == 404
+    for wrong in ({"every": "soon"}, {"at": 1, "every": "* * * * *"}, {}, {"every": "* * * * *", "zone": "../etc"}):
+        assert (await client.post(path, json={"prompt": "News?", **wrong})).status_code == 400
+
+
+async def test_a_question_is_asked_at_its_time(app: Runnel, client: httpx2.AsyncClient, scripted: str) -> None:
+    scheduled = await client.post(f"/api/chats/{scripted}/schedules", json={"prompt": "Now?", "at": 0})
+    assert scheduled.json()["next_at"] == 0
+    async for change in (await app.get_chat(scripted)).events():
+        if change.run_id is not None:
+            await client.get(f"/api/runs/{change.run_id}/events")
+            break
+    assert await texts(client, scripted) == ["Now?", "You said: Now?"]
 
 
 # Documents

@@ -25,6 +25,7 @@ NAMES: Mapping[str, str | None] = {
     "document": "document",
     "call": "call",
     "input": "call",
+    "schedule": "schedule",
     "with": "message",
     "response": "response",
     "conversation": "conversation",
@@ -53,6 +54,7 @@ BODIES: Mapping[str, Any] = {
     "steer_run": {"text": "Hello?"},
     "approve_call": {"approve": True},
     "reply_to_input": {"text": "Hello?"},
+    "create_schedule": {"prompt": "Hello?", "every": "0 9 * * *"},
     "create_response": {"input": "Hello?", "previous_response_id": "{response}"},
     "agui": {"threadId": "{chat}", "runId": "r", "messages": [{"role": "user", "id": "m", "content": "Hello?"}]},
     "ai_sdk_chat": {"id": "{chat}", "messages": [USER]},
@@ -70,6 +72,7 @@ UNKNOWN = {
     "run": "run_000000000000000000000000",
     "document": "doc_000000000000000000000000",
     "call": "call_none",
+    "schedule": "schedule_000000000000000000000000",
     "response": "resp_000000000000000000000000",
     "conversation": "conv_000000000000000000000000",
 }
@@ -117,6 +120,7 @@ async def things(app: Runnel, client: httpx2.AsyncClient) -> Mapping[str, str]:
     (request,) = await run.waits_for()
     response = (await client.post("/v1/responses", headers=ANNA, json={"input": "Hello?"})).json()
     conversation = (await client.post("/v1/conversations", headers=ANNA, json={})).json()
+    schedule = await chat.start("Good morning?", every="0 9 * * *")
     assert run.message_id is not None
     return {
         "chat": chat.id,
@@ -124,6 +128,7 @@ async def things(app: Runnel, client: httpx2.AsyncClient) -> Mapping[str, str]:
         "run": run.id,
         "document": chat.settings.documents[0],
         "call": request.id,
+        "schedule": schedule.id,
         "response": response["id"],
         "conversation": conversation["id"],
     }
@@ -238,6 +243,7 @@ async def test_what_is_there_stays_as_it_was(
     chat = await anna.get_chat(things["chat"])
     assert chat.title == "Letters of Anna"
     assert [message.id for message in await chat.messages()][-1] == things["message"]
+    assert [schedule.id for schedule in await chat.schedules()] == [things["schedule"]]
     run = await anna.run(things["run"])
     assert run.value.status == "waiting"
     assert [request.id for request in await run.waits_for()] == [things["call"]]
