@@ -21,7 +21,7 @@ from runnel.models.scripted import Scripted
 from runnel.server import create_app
 from runnel.server.access_log import configure
 from runnel.testing.upstream import Upstream
-from tests.apps import config, events_of, in_time, until_said
+from tests.apps import LONG, config, events_of, in_time, until_said
 from tests.server.processes import serving
 from tests.server.serving import client_of, served
 
@@ -163,8 +163,9 @@ async def test_runs_that_a_process_that_died_has_left_are_counted_as_they_end(tm
     ):
         chat = (await client.post("/api/chats", json={})).json()["id"]
         await client.post(f"/api/chats/{chat}/runs", json={"prompt": "Go"})
-        while (await values(client))["runnel_first_token_seconds_count"] == 0:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONG):
+            while (await values(client))["runnel_first_token_seconds_count"] == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         await server.kill()
         await server.start()
         assert (await values(client))["runnel_runs_ended_total interrupted"] == 1

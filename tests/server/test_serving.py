@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from runnel.testing.upstream import Upstream
-from tests.apps import in_time
+from tests.apps import LONG, in_time, until_true
 from tests.cli.processes import Place
 from tests.server.processes import Reader, Serving, serving
 
@@ -108,8 +108,7 @@ async def test_an_answer_that_ends_while_it_drains_is_whole(tmp_path: Path) -> N
     ):
         chat = (await client.post("/api/chats", json={})).json()["id"]
         waiting = asyncio.ensure_future(client.post(f"/api/chats/{chat}/answer", json={"prompt": "Go"}))
-        while not upstream.requests:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until_true(lambda: any(asked.path.endswith("/chat/completions") for asked in upstream.requests))
         server.send(signal.SIGTERM)
         answer = (await in_time(waiting)).json()
         assert (answer["status"], "".join([part["text"] for part in answer["parts"]])) == ("completed", "so be it")
@@ -121,8 +120,7 @@ async def test_who_waits_for_an_answer_that_is_interrupted_gets_what_was_said(
 ) -> None:
     chat = (await client.post("/api/chats", json={})).json()["id"]
     waiting = asyncio.ensure_future(client.post(f"/api/chats/{chat}/answer", json={"prompt": "Go"}))
-    while not upstream.requests or not upstream.requests[0].sent:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await until_true(lambda: any(asked.sent for asked in upstream.requests))
     server.send(signal.SIGTERM)
     answer = await in_time(waiting)
     assert answer.status_code == 200
@@ -151,8 +149,9 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path, upstream: Upstrea
         reader = await asked(client)
         async with being_read(reader) as reading:
             server.send(signal.SIGTERM)
-            while await listens(server):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(LONG):
+                while await listens(server):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
             server.send(signal.SIGTERM)
             assert await server.ended() == -signal.SIGTERM
             await server.start()
