@@ -12,7 +12,7 @@ from ..models.base import Model
 from ..runs.handles import Message, Run
 from ..store import Feed, RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
-from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, title_of
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
 from .branches import Comparison, alternatives, as_it_stands, before, compare, switch
@@ -24,7 +24,6 @@ from .scheduling import Schedule
 
 __all__ = ["Chat"]
 
-_TITLE = 60
 
 
 class Chat:
@@ -149,7 +148,7 @@ class Chat:
             spec = msgspec.structs.replace(spec, queued_behind=True, after=earlier.id)
         run = await self._ask(spec, asked, id, policy)
         if not chat.title and chat.head is None:
-            await self.change(title=question.strip().split("\n")[0][:_TITLE])
+            self._value = msgspec.structs.replace(self._value, title=title_of(question))
         return run
 
     async def _ask(self, spec: RunSpec, asked: MessageValue, id: str | None, policy: IfBusy) -> Run:

@@ -1,9 +1,9 @@
 """The SQLite file that the log, the store and the index share: one writer thread with group commit, readers beside it,
 numbered migrations, signals of change, and the owners' locks. It knows nothing of what the tables mean."""
 
-from .database import Database, Synchronous
+from .database import Database, Part, Synchronous
 from .migrations import Migrations
 from .owners import Owner
 from .signals import Signal
 
-__all__ = ["Database", "Migrations", "Owner", "Signal", "Synchronous"]
+__all__ = ["Database", "Migrations", "Owner", "Part", "Signal", "Synchronous"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import local
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import apsw
 
@@ -17,11 +17,19 @@ from .migrations import Migrations, migrate
 from .signals import Signal
 from .writer import Job, Writer
 
-__all__ = ["Database", "Synchronous"]
+__all__ = ["Database", "Part", "Synchronous"]
 
 T = TypeVar("T")
 _MEMORY = ":memory:"
 _READERS = 2
+
+
+class Part(Protocol):
+    """What is written as a part of another's job. `write` may be called again, like any job's work; `written` is called
+    in the loop, once it is durable."""
+
+    def write(self, connection: apsw.Connection) -> None: ...
+    def written(self) -> None: ...
 
 
 class Database:

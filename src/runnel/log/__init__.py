@@ -2,10 +2,11 @@
 tasks."""
 
 from .base import EventLog, Observer
+from .beginning import Beginning
 from .cursor import Cursor
 from .feeder import Feeder
 from .memory import MemoryLog
 from .segment import Segment
 from .sqlite import SQLiteLog
 
-__all__ = ["Cursor", "EventLog", "Feeder", "MemoryLog", "Observer", "SQLiteLog", "Segment"]
+__all__ = ["Beginning", "Cursor", "EventLog", "Feeder", "MemoryLog", "Observer", "SQLiteLog", "Segment"]

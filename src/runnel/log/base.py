@@ -6,17 +6,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
-import msgspec
-
 from ..database.signals import Signal
-from ..vocabulary.events import Event, RunEnded
-from ..vocabulary.wire import encode_lines
+from ..vocabulary.events import Event
+from .beginning import Beginning
 from .cursor import Cursor
 from .feeder import Feeder
 from .segment import Segment
 from .tail import Tail
 
-__all__ = ["EventLog", "Observer", "stamp"]
+__all__ = ["EventLog", "Observer"]
 
 # Is told of each segment that is appended here: the run, the segment, and the seconds from the call of `append` until
 # it was durable. It is called in the loop when readers are woken, so it neither waits nor raises.
@@ -46,6 +44,11 @@ class EventLog(ABC):
     async def claim(self, run: str) -> int:
         """Become the run's only writer; returns the epoch, a number higher than that of any claim before. The first
         claim makes the run's log."""
+
+    @abstractmethod
+    def beginning(self, run: str, events: Sequence[Event]) -> Beginning:
+        """The first claim of a new run, and its first events, to be written with something else: the claim is made, and
+        the events are visible, once that is durable."""
 
     @abstractmethod
     async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
@@ -116,18 +119,3 @@ class EventLog(ABC):
     def cursor(self, run: str, after: int = 0) -> Cursor:
         """A place in the run's log, after the event `after`, to be closed."""
         return Cursor(self, run, after)
-
-
-def stamp(events: Sequence[Event], last: int) -> tuple[Segment, bool]:
-    """Give events the numbers after `last` and encode them, once; also whether they end the run."""
-    stamped: list[Event] = []
-    seq = last
-    put = msgspec.structs.force_setattr
-    for event in events:
-        seq += 1
-        if event.seq:
-            event = msgspec.structs.replace(event, seq=seq)
-        else:
-            put(event, "seq", seq)
-        stamped.append(event)
-    return Segment(last + 1, seq, encode_lines(stamped), stamped), isinstance(stamped[-1], RunEnded)

@@ -3,9 +3,9 @@
 import time
 
 from ..errors import RunEnded
-from .base import stamp
 from .feeder import Feeder
 from .segment import Segment
+from .stamping import stamp
 from .tail import Tail
 
 __all__ = ["Head", "Share"]

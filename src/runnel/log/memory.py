@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import apsw
+
 from ..errors import RunEnded, StaleEpoch, UnknownRun
 from ..vocabulary.events import Event
-from .base import EventLog, stamp
+from .base import EventLog
 from .segment import Segment
+from .stamping import stamp
 from .tail import Tail
 
 __all__ = ["MemoryLog"]
@@ -34,6 +37,18 @@ class MemoryLog(EventLog):
         stored.epoch = self._claims
         return stored.epoch
 
+    def beginning(self, run: str, events: Sequence[Event]) -> "_MemoryBeginning":
+        """See EventLog."""
+        return _MemoryBeginning(self, run, events)
+
+    def begin(self, run: str, events: Sequence[Event]) -> int:
+        """Claim a run and append its first events."""
+        stored = self._runs[run] = _Stored()
+        self._claims += 1
+        stored.epoch = self._claims
+        self._append(run, stored, events)
+        return stored.epoch
+
     async def append(self, run: str, events: Sequence[Event], epoch: int) -> int:
         """See EventLog."""
         stored = self._stored(run)
@@ -42,12 +57,15 @@ class MemoryLog(EventLog):
         if stored.tail.ended:
             raise RunEnded(f"run {run} has ended: nothing can be appended", run=run)
         if events:
-            segment, ended = stamp(events, stored.tail.last)
-            stored.segments.append(segment)
-            stored.tail.push(segment, ended)
-            for observe in self.observers:
-                observe(run, segment, 0.0)
+            self._append(run, stored, events)
         return stored.tail.last
+
+    def _append(self, run: str, stored: _Stored, events: Sequence[Event]) -> None:
+        segment, ended = stamp(events, stored.tail.last)
+        stored.segments.append(segment)
+        stored.tail.push(segment, ended)
+        for observe in self.observers:
+            observe(run, segment, 0.0)
 
     async def read_segments(self, run: str, after: int = 0, limit: int = 4096) -> list[Segment]:
         """See EventLog."""
@@ -89,3 +107,19 @@ class MemoryLog(EventLog):
         if stored is None:
             raise UnknownRun(f"there is no run {run}", run=run)
         return stored
+
+
+class _MemoryBeginning:
+    """There is nothing to write."""
+
+    def __init__(self, log: MemoryLog, run: str, events: Sequence[Event]) -> None:
+        self.epoch = 0
+        self._log = log
+        self._run = run
+        self._events = events
+
+    def write(self, connection: apsw.Connection) -> None:
+        pass
+
+    def written(self) -> None:
+        self.epoch = self._log.begin(self._run, self._events)

@@ -22,6 +22,8 @@ from ..errors import Closed, DatabaseLocked, LogError, RunEnded, StaleEpoch, Unk
 from ..vocabulary.events import Event
 from . import journal, rows
 from .base import EventLog
+from .beginning import SQLiteBeginning, erase
+from .claims import Claims
 from .crowd import GATHER_SECONDS, Crowd
 from .feeder import Append, Feeder
 from .head import Head, Share
@@ -63,6 +65,7 @@ class SQLiteLog(EventLog):
     def __init__(self, database: Database) -> None:
         self._database = database
         self._heads: dict[str, Head] = {}
+        self._claims = Claims()
         self._journal = journal.Journal()
         self._journal_bytes = 0
         self._merges = 0
@@ -81,7 +84,7 @@ class SQLiteLog(EventLog):
         def work(connection: apsw.Connection) -> tuple[int, int, int, int, int]:
             if connection.execute("SELECT 1 FROM log_heads WHERE run = ?", (run,)).get is not None:
                 journal.merge(connection)
-            epoch, others = self._count(connection)
+            epoch, others = self._claims.count(connection)
             row: Any = connection.execute(
                 "INSERT INTO log_heads (run, epoch, last_seq, ended) VALUES (?, ?, 0, 0)"
                 " ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch RETURNING id, epoch, last_seq, ended",
@@ -100,17 +103,25 @@ class SQLiteLog(EventLog):
 
         return (await self._database.write(work, keep))[1]
 
+    def beginning(self, run: str, events: Sequence[Event]) -> SQLiteBeginning:
+        """See EventLog."""
+        return SQLiteBeginning(self._claims, run, events, self._begun)
+
+    def _begun(self, head: Head, segment: Segment) -> None:
+        self._lose(head.run)
+        head.tail.push(segment, False)
+        self._heads[head.run] = head
+        self._database.fire(f"log:{head.run}")
+        for observe in self.observers:
+            observe(head.run, segment, 0.0)
+
     async def forget(self, run: str) -> None:
         """See EventLog."""
         self._contest(run)
 
         def work(connection: apsw.Connection) -> None:
-            id = connection.execute("SELECT id FROM log_heads WHERE run = ?", (run,)).get
-            if id is not None:
-                journal.merge(connection)
-                self._count(connection)
-                connection.execute("DELETE FROM log_heads WHERE id = ?", (id,))
-                rows.remove(connection, id)
+            if erase(connection, run):
+                self._claims.count(connection)
 
         def show(_: None) -> None:
             head = self._heads.pop(run, None)
@@ -126,22 +137,6 @@ class SQLiteLog(EventLog):
         head = self._heads.get(run)
         if head is not None:
             head.contested = True
-
-    def _count(self, connection: apsw.Connection) -> tuple[int, int]:
-        """Count a claim, or a run forgotten; returns the number of all so far, and that of all but this log's."""
-        # In a temporary table, which is this connection's alone, and rolled back with the rest.
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS log_own_claims (log INTEGER PRIMARY KEY, count INTEGER)")
-        connection.execute(
-            "INSERT INTO log_own_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", (id(self),)
-        )
-        count = connection.execute("UPDATE log_claims SET count = count + 1 RETURNING count").get
-        return count, self._others(connection)
-
-    def _others(self, connection: apsw.Connection) -> int:
-        others: int = connection.execute(
-            "SELECT count - (SELECT count FROM log_own_claims WHERE log = ?) FROM log_claims", (id(self),)
-        ).get
-        return others
 
     def _lose(self, run: str) -> None:
         """The run has another owner now: readers of the old tail look again for where it goes on."""
@@ -243,7 +238,7 @@ class SQLiteLog(EventLog):
         return written
 
     def _journalize(self, connection: apsw.Connection, shares: list[Share], written: "_Written") -> None:
-        written.others = others = self._others(connection)
+        written.others = others = self._claims.others(connection)
         for share in shares:
             head = share.head
             if head.contested or head.others != others:

@@ -17,9 +17,10 @@ from ..errors import (
     StaleEpoch,
     UnknownRun,
 )
-from ..log import Cursor, EventLog, Segment
+from ..log import Beginning, Cursor, EventLog, Segment
 from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
 from ..vocabulary import events
+from ..vocabulary.events import Event
 from ..vocabulary.fold import MessageFold
 from ..vocabulary.messages import MessageValue, Status
 from ..vocabulary.requests import Request, RequestsFold
@@ -122,29 +123,32 @@ class Runner:
         )
         self._starting[id] += 1
         try:
-            there = await self._begin(row, new, after_head)
+            first: list[Event] = [
+                events.RunStarted(id, spec.kind, message, row.began_at),
+                events.StateChanged(Status.QUEUED),
+            ]
+            beginning = self.log.beginning(id, first)
+            there = await self._begin(row, new, after_head, beginning)
             if there is not row:
                 return there
-            task = self._task(row, await self.log.claim(id))
+            task = self._task(row, beginning.epoch)
+            task.writer.fold.apply_all(first)
         finally:
             self._starting[id] -= 1
             if not self._starting[id]:
                 del self._starting[id]
             self._begun.fire()
-        flushed = task.writer.flushed.version
-        task.writer.put(events.RunStarted(id, spec.kind, message, row.began_at))
-        task.writer.put(events.StateChanged(Status.QUEUED))
         task.start(body or self.kinds[row.kind](row))
-        # Not for all that was put: a model at full speed gives no end to that. Where it fails, its readers see that.
-        await task.writer.flushed.after(flushed)
         return row
 
-    async def _begin(self, row: RunRow, messages: tuple[MessageValue, ...], after_head: bool) -> RunRow:
+    async def _begin(
+        self, row: RunRow, messages: tuple[MessageValue, ...], after_head: bool, beginning: Beginning
+    ) -> RunRow:
         """Store the run; a run in its way that is over in truth (its owner died, or is just writing it down) is
         settled first."""
         while True:
             try:
-                return await self.runs.begin(row, messages, after_head)
+                return await self.runs.begin(row, messages, after_head, beginning)
             except RunInProgress as error:
                 if not await self.settle(await self.runs.get(error.details["run"])):
                     raise

@@ -7,7 +7,8 @@ from .feed import Feed
 from .inputs import Inputs, RunInput
 from .notices import CALLABLE, NoticeRow, Notices
 from .quotas import Quotas
-from .runs import RunRow, Runs, RunSpec, now_ms, own_id
+from .rows import own_id
+from .runs import RunRow, Runs, RunSpec, now_ms
 from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
 

@@ -1,6 +1,7 @@
 """Messages as rows, and back. Functions of a connection, for the jobs of the other rooms of the store."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -188,3 +189,11 @@ def add_change(
             "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)",
             (chat, row[0], at, type, message, run, status.value if status is not None else None),
         )
+
+
+def own_id(user: str | None, kind: str, id: str) -> str:
+    """The id under which is stored what a user calls `id`: two users may use the same one and not know of each other.
+    Without users it is `id` itself."""
+    if user is None:
+        return id
+    return f"{kind}_{blake2b(f'{len(user)}:{user}{id}'.encode(), digest_size=16).hexdigest()}"

@@ -3,22 +3,21 @@
 import asyncio
 import time
 from collections.abc import Collection, Iterable
-from hashlib import blake2b
 from typing import Any
 
 import apsw
 import msgspec
 
-from ..database import Database
+from ..database import Database, Part
 from ..errors import KeyConflict, RunInProgress, UnknownChat, UnknownRun
-from ..vocabulary.chats import ChatSettings
+from ..vocabulary.chats import ChatSettings, title_of
 from ..vocabulary.messages import MessageValue, Status
 from ..vocabulary.runs import RunValue
 from .notices import add_notices
 from .quotas import UNLIMITED, Quotas
-from .rows import OPEN, add_change, insert_message, message, mine, update_message
+from .rows import OPEN, add_change, insert_message, message, mine, own_id, update_message
 
-__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "own_id", "runs_with_prefix"]
+__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
 
 
 def now_ms() -> int:
@@ -100,14 +99,6 @@ def _row(values: tuple[object, ...]) -> RunRow:
     )
 
 
-def own_id(user: str | None, kind: str, id: str) -> str:
-    """The id under which is stored what a user calls `id`: two users may use the same one and not know of each other.
-    Without users it is `id` itself."""
-    if user is None:
-        return id
-    return f"{kind}_{blake2b(f'{len(user)}:{user}{id}'.encode(), digest_size=16).hexdigest()}"
-
-
 class Runs:
     """Runs in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to whom
     another's are not there."""
@@ -125,8 +116,15 @@ class Runs:
         """What is this user's of it."""
         return Runs(self._database, self._notify, user, self._quotas)
 
-    async def begin(self, row: RunRow, messages: Iterable[MessageValue], after_head: bool = True) -> RunRow:
+    async def begin(
+        self,
+        row: RunRow,
+        messages: Iterable[MessageValue],
+        after_head: bool = True,
+        beginning: Part | None = None,
+    ) -> RunRow:
         """Add a run and the new messages of its turn, in one transaction, and move the chat's head to the last of them.
+        What `beginning` writes is a part of it. A chat without a title is called after its first question.
 
         The first of them follows the head where `after_head` says so, else the parent that it names.
 
@@ -142,7 +140,7 @@ class Runs:
             same = _find(connection, row.id)
             if same is not None:
                 return _same(connection, same, row, new)
-            head, user = (None, row.user) if row.chat is None else _head_and_user(connection, row.chat)
+            head, user, title = (None, row.user, "") if row.chat is None else _of_chat(connection, row.chat)
             if row.chat is not None and not row.spec.queued_behind:
                 going = connection.execute(
                     f"SELECT id FROM runs INDEXED BY runs_open WHERE chat = ? AND status IN {OPEN}"
@@ -181,12 +179,20 @@ class Runs:
             )
             if new and not row.spec.queued_behind:
                 connection.execute("UPDATE chats SET head = ? WHERE id = ?", (new[-1].id, row.chat))
+                if not title and head is None and (title := title_of(new[0].content)):
+                    connection.execute("UPDATE chats SET title = ? WHERE id = ?", (title, row.chat))
+                    add_change(connection, row.chat, at, "chat.changed")
             add_change(connection, row.chat, at, "run.started", message=row.message, run=row.id, status=row.status)
+            if beginning is not None:
+                beginning.write(connection)
             return row
 
-        began = await self._database.write(work)
-        self._fire(row.chat)
-        return began
+        def shown(began: RunRow) -> None:
+            if began is row and beginning is not None:
+                beginning.written()
+            self._fire(row.chat)
+
+        return await self._database.write(work, shown)
 
     async def take_turn(self, id: str) -> None:
         """A run that was queued behind others starts: its question follows the chat's head now, and its message
@@ -197,7 +203,7 @@ class Runs:
             if row.spec.queued_behind and row.spec.question is not None and row.chat is not None:
                 question = message(connection, row.spec.question)
                 if question is not None:
-                    head, _ = _head_and_user(connection, row.chat)
+                    head = _of_chat(connection, row.chat)[0]
                     update_message(connection, msgspec.structs.replace(question, parent=head))
                 connection.execute("UPDATE chats SET head = ? WHERE id = ?", (row.message, row.chat))
                 spec = msgspec.structs.replace(row.spec, queued_behind=False)
@@ -349,13 +355,14 @@ def runs_with_prefix(connection: apsw.Connection, prefix: str) -> list[RunRow]:
     return [_row(values) for values in found]
 
 
-def _head_and_user(connection: apsw.Connection, chat: str) -> tuple[str | None, str | None]:
+def _of_chat(connection: apsw.Connection, chat: str) -> tuple[str | None, str | None, str]:
+    """The head of a chat, its user and its title. Raises UnknownChat."""
     row: Any = connection.execute(
-        "SELECT head, user FROM chats WHERE id = ? AND deleted_at IS NULL", (chat,)
+        "SELECT head, user, title FROM chats WHERE id = ? AND deleted_at IS NULL", (chat,)
     ).fetchone()
     if row is None:
         raise UnknownChat(f"there is no chat {chat}", chat=chat)
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def _find(connection: apsw.Connection, id: str) -> RunRow | None:

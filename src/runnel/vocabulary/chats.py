@@ -18,6 +18,7 @@ __all__ = [
     "Limits",
     "Retrieving",
     "Steering",
+    "title_of",
 ]
 
 IfBusy: TypeAlias = Literal["reject", "enqueue", "interrupt", "rollback"]
@@ -25,6 +26,15 @@ Retrieving: TypeAlias = Literal["always", "tool"]
 Steering: TypeAlias = Literal["next_step", "interrupt"]
 Head: TypeAlias = Literal["head"]
 ChangeType: TypeAlias = Literal["message.added", "message.changed", "run.started", "run.changed", "chat.changed"]
+
+
+# Of the beginning of a question, so many code points.
+_TITLE = 60
+
+
+def title_of(question: str) -> str:
+    """What a chat is called that begins with a question."""
+    return question.strip().split("\n")[0][:_TITLE]
 
 
 class Limits(msgspec.Struct, frozen=True, omit_defaults=True):

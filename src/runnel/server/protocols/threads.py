@@ -21,8 +21,6 @@ from ..streams import SSE, Format, Stream
 
 __all__ = ["Fold", "View", "chat_of", "data_url", "known_chat", "run_id", "said", "stream", "turn"]
 
-_TITLE = 60
-
 encode = msgspec.json.encode
 
 
@@ -84,8 +82,6 @@ async def turn(
     if head is not None:
         said = max((place for place, message in enumerate(new) if message.role == "assistant"), default=-1)
         new = new[said + 1 :]
-    elif not chat.title:
-        await chat.change(title=new[-1].content.strip().split("\n")[0][:_TITLE])
     if not new:
         raise InvalidRequest("there is nothing to answer: the last message is the assistant's")
     after = "head" if head is None or follows == head else follows
