@@ -326,7 +326,7 @@ class SQLiteLog(EventLog):
             id, _, last, _ = _known(connection, run)
             return max(last, self._pieces().last_seq(connection, id))
 
-        return await self._database.read(work)
+        return await self._database.look(work)
 
     def _pieces(self) -> journal.Journal:
         """The journal for a reader. In memory it may see what is rolled back later, and nothing of it is to be kept."""

@@ -13,7 +13,7 @@ import msgspec
 from ..database.signals import Signal
 from ..errors import InternalError, RunnelError
 from ..log import EventLog
-from ..vocabulary.events import Event
+from ..vocabulary.events import Event, TextDelta
 from ..vocabulary.fold import MessageFold
 
 __all__ = ["RunWriter"]
@@ -45,6 +45,7 @@ class RunWriter:
         self._gathered: list[Event] = []
         self._taken: Sequence[Event] = ()
         self._feeding = False
+        self._heard = False
         self._turned = 0.0
 
     def put(self, event: Event) -> bool:
@@ -64,11 +65,18 @@ class RunWriter:
         gathered.append(event)
         self.put_at = now
         self.count += 1
+        if not self._heard and type(event) is TextDelta:
+            return True
         return now - self._turned > _TURN or len(gathered) > _MOST_GATHERED
 
     async def turn(self) -> None:
-        """Let the loop turn; wait while too much has gathered."""
+        """Let the loop turn; wait while too much has gathered, and for the first word to be seen: a model that is
+        fast enough to go on without a pause would keep it from its readers."""
+        version = self.flushed.version
         await asyncio.sleep(0)
+        if not self._heard and self._feeding:
+            await self.flushed.after(version)
+        self._heard = True
         while len(self._gathered) > _MOST_GATHERED and self.error is None and not self.sealed:
             await self.flushed.after(self.flushed.version)
 

@@ -71,11 +71,11 @@ class Chats:
 
     async def by_key(self, key: str) -> ChatValue | None:
         """The user's chat with that key, if there is one; without a user, nobody's."""
-        return await self._database.read(lambda connection: _by_key(connection, key, self._user))
+        return await self._database.look(lambda connection: _by_key(connection, key, self._user))
 
     async def get(self, id: str) -> ChatValue:
         """A chat. Raises UnknownChat."""
-        return await self._database.read(lambda connection: self._get(connection, id))
+        return await self._database.look(lambda connection: self._get(connection, id))
 
     async def by_use(self, limit: int = 50, before: str | None = None, search: str | None = None) -> list[ChatValue]:
         """Chats by their last use, the latest first; `before` is the id of the last chat of the page before, `search`
@@ -122,7 +122,7 @@ class Chats:
 
     async def message(self, id: str) -> MessageValue:
         """A message as it was last stored. Raises UnknownMessage."""
-        return await self._database.read(lambda connection: self._message(connection, id))
+        return await self._database.look(lambda connection: self._message(connection, id))
 
     async def branch(
         self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
@@ -188,7 +188,7 @@ class Chats:
             chat = self._get(connection, id)
             return chat, branch(connection, question, page(chat.settings) + 1)
 
-        chat, messages = await self._database.read(work)
+        chat, messages = await self._database.look(work)
         if not messages:
             raise UnknownMessage(f"there is no message {question}", message=question)
         return chat, messages[-1], messages[:-1]

@@ -63,7 +63,7 @@ class Inputs:
 
     async def of(self, run: str) -> list[RunInput]:
         """All inputs of a run, in order."""
-        return await self._database.read(lambda connection: _of(connection, run))
+        return await self._database.look(lambda connection: _of(connection, run))
 
     async def since(self, number: int, owner: str) -> list[tuple[str, RunInput]]:
         """The inputs after `number` of runs that `owner` makes, in order, each with its run."""
@@ -76,4 +76,4 @@ class Inputs:
             )
             return [(run, _given(number, body)) for run, number, body in rows]
 
-        return await self._database.read(work)
+        return await self._database.look(work)

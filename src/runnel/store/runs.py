@@ -214,10 +214,10 @@ class Runs:
     async def get(self, id: str) -> RunRow:
         """A run, by its id; a user's by their own for it too. Raises UnknownRun."""
         if self._user is None:
-            return await self._database.read(lambda connection: _get(connection, id))
+            return await self._database.look(lambda connection: _get(connection, id))
         sql = f"SELECT {_COLUMNS} FROM runs WHERE id IN (:id, :own) AND user = :user ORDER BY id = :own LIMIT 1"
         values = {"id": id, "own": own_id(self._user, "run", id), "user": self._user}
-        found = await self._database.read(lambda connection: connection.execute(sql, values).fetchone())
+        found = await self._database.look(lambda connection: connection.execute(sql, values).fetchone())
         if found is None:
             raise _unknown(id)
         return _row(found)
@@ -329,7 +329,7 @@ class Runs:
 
     async def to_cancel(self, owner: str) -> list[str]:
         """The owner's runs that somebody asked to cancel."""
-        return await self._database.read(
+        return await self._database.look(
             lambda connection: [
                 str(id)
                 for (id,) in connection.execute(
