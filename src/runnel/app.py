@@ -35,10 +35,11 @@ class Runnel:
 
     `url`: nothing is a SQLite file in the user's data directory; `sqlite:///path` one at `path`; `sqlite://` a database
     in memory, gone when it is closed; `http://…` or `https://…` a server (`runnel serve`), where `token` says whose
-    chats, runs and documents these are: models and tools are then named, not given as objects. The rest is for a
-    database. `config` are settings other than those of the file and the environment. Without `go_on`, queued and
-    waiting runs that a dead process has left are not begun again here: for a program that lists. `notify` is told when
-    a run ends, or waits for a person: a URL, or a function (a coroutine's too) of a Notice.
+    chats, runs and documents these are, and `patience` how many seconds a server that is away, because it restarts, is
+    waited for: models and tools are then named, not given as objects. The rest is for a database. `config` are settings
+    other than those of the file and the environment. Without `go_on`, queued and waiting runs that a dead process has
+    left are not begun again here: for a program that lists. `notify` is told when a run ends, or waits for a person: a
+    URL, or a function (a coroutine's too) of a Notice.
 
     Use it as `async with Runnel() as app`. Entering opens the database and settles what a process that died has left;
     leaving waits for runs that are going (`runs.drain`, 5 seconds as a rule), then interrupts them with their partials
@@ -53,12 +54,13 @@ class Runnel:
         config: "Config | None" = None,
         go_on: bool = True,
         notify: Notify | None = None,
+        patience: float = 30.0,
     ) -> None:
         self._server: Remote | None = None
         if url is not None and url.startswith(("http://", "https://")):
             from . import remote
 
-            self._server = remote.Remote(url, token)
+            self._server = remote.Remote(url, token, patience)
         elif token is not None:
             raise ConfigError("a token is for a server: write its URL, http://… or https://…")
         self._path = None if self._server is not None else _path(url)

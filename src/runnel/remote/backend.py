@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from ..backend import WantedChat
+from ..chats import keys
 from ..chats.chat import Chat
 from ..chats.indexing import GivenDocument
-from ..errors import Misuse, UnknownChat
+from ..errors import ConfigError, Misuse, UnknownChat
 from ..models.base import Model
 from ..retrieval import AddReport
 from ..retrieval.documents import Upload
@@ -31,10 +32,25 @@ __all__ = ["Remote"]
 class _Summary(msgspec.Struct):
     id: str
     title: str
-    model: str
     created_at: int
     updated_at: int
+    settings: ChatSettings
+    head: str | None = None
+    key: str | None = None
     going: str | None = None
+
+    @property
+    def value(self) -> ChatValue:
+        return ChatValue(
+            self.id,
+            self.settings,
+            self.created_at,
+            self.updated_at,
+            self.title,
+            self.head,
+            self.key,
+            going=self.going,
+        )
 
 
 class _Chats(msgspec.Struct):
@@ -48,8 +64,10 @@ class _Runs(msgspec.Struct):
 class Remote:
     """A Backend: a server at `url`, as the user whose `token` it is sees it."""
 
-    def __init__(self, url: str, token: str | None) -> None:
-        self._connection = Connection(url, token)
+    def __init__(self, url: str, token: str | None, patience: float) -> None:
+        if token is not None and not (token.isascii() and token.isprintable() and token.strip()):
+            raise ConfigError("a token is printable ASCII, in one line: see `runnel users token`")
+        self._connection = Connection(url, token, patience)
         self._runs = RemoteRuns(self._connection)
         self.models = RemoteModels(self._connection)
         self.documents = RemoteDocuments(self._connection)
@@ -64,7 +82,7 @@ class Remote:
         """Be ready, and see that the server is there and lets one in. Raises ServerUnreachable, Unauthenticated."""
         self._connection.open()
         try:
-            await self.models.listed()
+            await self.models.listed(patient=False)
         except BaseException:
             await self._connection.close()
             raise
@@ -106,7 +124,8 @@ class Remote:
             "output": None if wanted.output is None else dict(wanted.output),
         }
         body |= {name: value for name, value in given.items() if value is not None}
-        return self._chat(await self._connection.ask(ChatValue, "POST", "/api/chats", body))
+        once = wanted.key is None
+        return self._chat(await self._connection.ask(ChatValue, "POST", "/api/chats", body, once=once))
 
     async def _uploaded(self, documents: Sequence[GivenDocument]) -> list[str]:
         if not documents:
@@ -122,11 +141,14 @@ class Remote:
 
     async def find_chat(self, key: Mapping[str, Any]) -> Chat:
         """See Runnel."""
-        query = {"key": msgspec.json.encode(dict(key)).decode()}
-        found = await self._connection.ask(_Chats, "GET", "/api/chats", query=query)
-        if not found.chats:
+        found = await self._listed({"key": keys.canonical(key)})
+        if not found:
             raise UnknownChat(f"there is no chat with the key {dict(key)}")
-        return await self.get_chat(found.chats[0].id, None, None)
+        return found[0]
+
+    async def _listed(self, query: Mapping[str, Any]) -> list[Chat]:
+        found = await self._connection.ask(_Chats, "GET", "/api/chats", query={**query, "settings": "true"})
+        return [self._chat(one.value) for one in found.chats]
 
     async def get_chat(self, id: str, model: Model | str | None, tools: Sequence[ToolLike] | None) -> Chat:
         """See Runnel."""
@@ -138,15 +160,8 @@ class Remote:
         return chat
 
     async def chats(self, limit: int, before: str | None, search: str | None) -> list[Chat]:
-        """See Runnel. Of the settings, a list has the model only."""
-        query = {"limit": limit, "before": before, "search": search}
-        found = await self._connection.ask(_Chats, "GET", "/api/chats", query=query)
-        return [
-            self._chat(
-                ChatValue(one.id, ChatSettings(one.model), one.created_at, one.updated_at, one.title, going=one.going)
-            )
-            for one in found.chats
-        ]
+        """See Runnel."""
+        return await self._listed({"limit": limit, "before": before, "search": search})
 
     async def count_chats(self) -> int:
         """A server is not asked that."""

@@ -1,19 +1,20 @@
 """A chat on a server."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
-import httpx2
 import msgspec
 
 from ..chats.branches import Comparison
 from ..chats.chat import Chat
 from ..chats.scheduling import Schedule
-from ..errors import CannotContinue, Misuse, UnknownMessage
+from ..errors import Misuse, NotFound, UnknownChat, UnknownMessage
 from ..ids import new_id
 from ..models.base import Model
 from ..runs.handles import Message, Run
+from ..store import Feed
 from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, ToolPart
@@ -22,9 +23,17 @@ from .runs import RemoteRuns, RunAnswer, part
 
 __all__ = ["RemoteChat", "named_model", "named_tools"]
 
+# Messages that are fetched at a time: as many as there may be, and as many as a turn has.
+_PAGE = 1000
+_FEW = 8
+
 
 class _Messages(msgspec.Struct):
     messages: list[MessageValue]
+
+
+class _Continuing(msgspec.Struct):
+    possible: bool
 
 
 class _Branches(msgspec.Struct):
@@ -91,53 +100,76 @@ class RemoteChat(Chat):
 
     async def continue_message(self, message: Message | str, *, stream: bool = False) -> Message:
         """See Chat."""
+        run = await self._run_of(message)
+        return await self._answer_of(f"/api/runs/{part(run)}/continue", None, stream)
+
+    async def can_continue(self, message: Message | str) -> bool:
+        """See Chat."""
+        path = f"/api/runs/{part(await self._run_of(message))}/continue"
+        return (await self._connection.ask(_Continuing, "GET", path)).possible
+
+    async def _run_of(self, message: Message | str) -> str:
         value = await self._runs.message(_id(message))
         if value.run is None:
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
-        return await self._answer_of(f"/api/runs/{part(value.run)}/continue", None, stream)
-
-    async def can_continue(self, message: Message | str) -> bool:
-        """Whether the server says so cannot be asked without doing it."""
-        raise CannotContinue("whether a message can be continued is found out by continuing it, on a server")
+        return value.run
 
     async def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]:
-        """See Chat. Without a `limit`, all are fetched, by pages."""
-        wanted = None if kinds is None else ",".join(sorted(kinds))
-        if limit is not None and limit <= 0:
-            return []
-        query = {"kinds": wanted, "limit": limit}
-        found = await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)
-        return [Message(self._runs, value) for value in found.messages]
+        """See Chat. Many are fetched by pages."""
+        found: list[Message] = []
+        wanted = None if kinds is None else frozenset(kinds)
+        async with aclosing(self._backwards(wanted, _PAGE if limit is None else min(limit, _PAGE))) as messages:
+            async for value in messages:
+                if limit is not None and len(found) >= limit:
+                    break
+                found.append(Message(self._runs, value))
+        return found[::-1]
+
+    async def _backwards(self, kinds: frozenset[PartKind] | None, page: int) -> AsyncGenerator[MessageValue, None]:
+        """The messages of the current branch from its end on, fetched so many at a time."""
+        named = None if kinds is None else ",".join(sorted(kinds))
+        before = None
+        while page > 0:
+            query = {"kinds": named, "limit": page, "before": before}
+            found = await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)
+            for value in reversed(found.messages):
+                yield value
+            if not found.messages or found.messages[0].parent is None:
+                return
+            before = found.messages[0].id
 
     async def calls(self) -> list[ToolPart]:
         """See Chat."""
-        found: list[ToolPart] = []
-        for message in reversed(await self.messages()):
-            if message.role == "user":
-                break
-            found = [*(one for one in message.parts if isinstance(one, ToolPart)), *found]
-        return found
+        turn: list[MessageValue] = []
+        async with aclosing(self._backwards(frozenset({"tool"}), _FEW)) as messages:
+            async for value in messages:
+                if value.role == "user":
+                    break
+                turn.append(value)
+        return [part for value in reversed(turn) for part in value.parts if isinstance(part, ToolPart)]
 
     async def message(self, id: str) -> Message:
         """See Chat."""
         return Message(self._runs, await self._runs.message(id))
 
     async def events(self, after: int = 0) -> AsyncIterator[ChatChange]:
-        """See Chat. A stream that breaks goes on where it was, for as long as the server comes back in time."""
-        patience = None
-        while True:
-            try:
-                async with self._connection.stream(f"{self._path}/events", {"after": after}) as answer:
-                    async for line in answer.aiter_lines():
-                        if line:
-                            change = msgspec.json.decode(line, type=ChatChange)
-                            after, patience = change.seq, None
-                            yield change
-                error = None
-            except httpx2.TransportError as raised:
-                error = raised
-            patience = patience or self._connection.patience()
-            await patience.wait(error)
+        """See Chat."""
+        begun = False
+        try:
+            async with aclosing(self._connection.follow(f"{self._path}/events", lambda: after)) as found:
+                async for lines in found:
+                    for line in lines:
+                        change = msgspec.json.decode(line, type=ChatChange)
+                        after, begun = change.seq, True
+                        yield change
+        except NotFound as error:
+            if isinstance(error, UnknownChat) and not begun:
+                raise
+            # It was deleted meanwhile: who follows it comes to an end.
+
+    async def feed(self, after: int = 0) -> Feed:
+        """A place in a feed is for who has the database."""
+        raise Misuse("a chat on a server is followed with `events`: its feed is not here")
 
     async def runs(self) -> list[Run]:
         """See Chat."""
@@ -189,7 +221,8 @@ class RemoteChat(Chat):
     async def fork(self, message: Message | str) -> Chat:
         """See Chat."""
         body = {"message": _id(message)}
-        return RemoteChat(self._connection, await self._connection.ask(ChatValue, "POST", f"{self._path}/fork", body))
+        value = await self._connection.ask(ChatValue, "POST", f"{self._path}/fork", body, once=True)
+        return RemoteChat(self._connection, value)
 
     async def delete(self) -> None:
         """See Chat."""
@@ -202,7 +235,8 @@ class RemoteChat(Chat):
         return Message(self._runs, await self._runs.message(run.message_id), run, ready=False)
 
     async def _answer_of(self, path: str, body: Any, stream: bool) -> Message:
-        return await self._message(self._made(await self._connection.ask(RunAnswer, "POST", path, body)), stream)
+        answer = await self._connection.ask(RunAnswer, "POST", path, body, once=True)
+        return await self._message(self._made(answer), stream)
 
     async def _head(self) -> str:
         self._value = await self._connection.ask(ChatValue, "GET", self._path)

@@ -1,9 +1,13 @@
-"""Requests to a server: JSON there and back, problem documents as the errors that they were made of."""
+"""Requests to a server: JSON there and back, problem documents as the errors that they were made of.
+
+A server that restarts is waited for. A request is sent again only where doing it twice is doing it once, or where the
+first one cannot have been heard; a stream goes on after what came.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, NoReturn, TypeVar
 
 import httpx2
 import msgspec
@@ -11,34 +15,52 @@ import msgspec
 from ..errors import Closed, RunnelError, ServerUnreachable
 from ..vocabulary.failures import rebuild
 
-__all__ = ["Connection", "Problem"]
+__all__ = ["Connection"]
 
 T = TypeVar("T")
 
 # Seconds to connect in, and of silence after which a request, or a stream (whose heartbeats come each 15), is given up.
 _CONNECT = 10.0
 _SILENCE = 60.0
-# What may be tried again is, for so many seconds: a server that restarts is back by then.
-_PATIENCE = 30.0
 _FIRST_WAIT = 0.05
 _LONGEST_WAIT = 2.0
-# The server is there, or will be, and has not done it.
-_AGAIN = frozenset({502, 503, 504})
+# What stands before a server that is away, or the server when it is ending, says.
+_AWAY = frozenset({502, 503, 504})
+_UNHEARD = (httpx2.ConnectError, httpx2.ConnectTimeout)
+_PROBLEM = b'{"type":"error"'
 
 
-class Problem(msgspec.Struct):
+class _Problem(msgspec.Struct):
     """As much of a problem document as makes an error again."""
 
-    detail: str = ""
-    code: str = "failure"
+    detail: str
+    code: str
     details: dict[str, Any] = {}
+
+    @property
+    def error(self) -> RunnelError:
+        return rebuild(self.code, self.detail, self.details)
+
+
+class _ProblemLine(msgspec.Struct):
+    problem: _Problem
+
+
+class _Away(Exception):
+    """The server is not there for now. `heard` is whether it may have done what it was asked."""
+
+    def __init__(self, reason: object, heard: bool) -> None:
+        super().__init__(str(reason))
+        self.heard = heard
 
 
 class Connection:
-    """A server at a URL, which may have a path: one behind a proxy."""
+    """A server at a URL, which may have a path: one behind a proxy. A server that is away is waited for as many seconds
+    as there is `patience`."""
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, patience: float) -> None:
         self.url = url.rstrip("/")
+        self.patience = patience
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._client: httpx2.AsyncClient | None = None
 
@@ -68,34 +90,53 @@ class Connection:
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        once: bool = False,
+        patient: bool = True,
         **rest: Any,
     ) -> T:
-        """The answer to a request, as a value of `kind`. Asked again for a while where the server is away, so it must
-        be one that may be. Raises what the server says is wrong, as the error that it was there, and
-        ServerUnreachable."""
+        """The answer to a request, as a value of `kind`. `once`: doing it twice is not doing it once, so it is not sent
+        again where it may have been heard. Without `patient`, a server that is away is not waited for. Raises what the
+        server says is wrong, as the error that it was there, and ServerUnreachable."""
         content = None if body is None else msgspec.json.encode(body)
         sent = {**(headers or {}), **({} if body is None else {"Content-Type": "application/json"})}
         params = {name: value for name, value in (query or {}).items() if value is not None}
-        answer = await self._patiently(method, path, content=content, headers=sent, params=params, **rest)
-        if answer.is_error:
-            raise _error(answer.status_code, answer.content)
-        return msgspec.json.decode(answer.content or b"null", type=kind)
+        request = {"content": content, "headers": sent, "params": params, **rest}
+        return self._decoded(kind, await self._patiently(method, path, once, self._patience(patient), request))
 
-    async def bytes(self, path: str) -> bytes:
+    async def content(self, path: str) -> bytes:
         """The bytes at a path. Raises as `ask`."""
-        answer = await self._patiently("GET", path)
-        if answer.is_error:
-            raise _error(answer.status_code, answer.content)
-        return answer.content
+        return await self._patiently("GET", path, False, self._patience(), {})
+
+    async def follow(self, path: str, after: Callable[[], int]) -> AsyncGenerator[list[bytes], None]:
+        """The lines of a stream that begins after `after()`, as they come, many at a time. Where it breaks off it is
+        asked for again; it ends where the server says that nothing more comes, or its reader leaves. Raises as
+        `ask`."""
+        patience = self._patience()
+        while True:
+            reason: object = "the stream ended"
+            try:
+                async with self._stream(path, after()) as answer:
+                    if answer.status_code == 204:
+                        return
+                    async with aclosing(_lines(answer)) as found:
+                        async for lines in found:
+                            patience.renew()
+                            if lines:
+                                yield lines
+            except _Away as away:
+                reason = away
+            await patience.wait(reason)
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Mapping[str, Any]) -> AsyncIterator[httpx2.Response]:
-        """An answer that is read as it comes; 204 where there is nothing more. Raises as `ask`, once."""
+    async def _stream(self, path: str, after: int) -> AsyncIterator[httpx2.Response]:
         headers = {"Accept": "application/x-ndjson"}
-        async with self._open.stream("GET", path, params=dict(query), headers=headers) as answer:
-            if answer.is_error:
-                raise _error(answer.status_code, await answer.aread())
-            yield answer
+        try:
+            async with self._open.stream("GET", path, params={"after": after}, headers=headers) as answer:
+                if answer.is_error:
+                    _refuse(answer.status_code, await answer.aread())
+                yield answer
+        except httpx2.TransportError as error:
+            raise _Away(str(error) or type(error).__name__, heard=True) from error
 
     @property
     def _open(self) -> httpx2.AsyncClient:
@@ -103,47 +144,92 @@ class Connection:
             raise Closed("this Runnel is not open: use it as `async with Runnel(…) as app`")
         return self._client
 
-    async def _patiently(self, method: str, path: str, **request: Any) -> httpx2.Response:
-        patience = self.patience()
+    async def _patiently(
+        self, method: str, path: str, once: bool, patience: "_Patience", request: Mapping[str, Any]
+    ) -> bytes:
         while True:
             try:
-                answer = await self._open.request(method, path, **request)
-            except httpx2.TransportError as error:
-                await patience.wait(error)
-            else:
-                if answer.status_code not in _AGAIN or patience.over:
-                    return answer
-                await patience.wait(None)
+                return await self._send(method, path, request)
+            except _Away as away:
+                if once and away.heard:
+                    raise ServerUnreachable(
+                        f"the connection to {self.url} broke before it answered ({away}): what was asked may have been"
+                        " done. Look before you ask again; what runs there goes on",
+                        url=self.url,
+                    ) from away
+                await patience.wait(away)
 
-    def patience(self) -> "Patience":
-        """How long a server that is away is waited for."""
-        return Patience(self.url)
+    async def _send(self, method: str, path: str, request: Mapping[str, Any]) -> bytes:
+        try:
+            answer = await self._open.request(method, path, **request)
+        except httpx2.TransportError as error:
+            raise _Away(str(error) or type(error).__name__, heard=not isinstance(error, _UNHEARD)) from error
+        if answer.is_error:
+            _refuse(answer.status_code, answer.content)
+        return answer.content
+
+    def _decoded(self, kind: type[T], content: bytes) -> T:
+        try:
+            return msgspec.json.decode(content or b"null", type=kind)
+        except msgspec.MsgspecError as error:
+            raise ServerUnreachable(
+                f"what answers at {self.url} is no Runnel, or one of another version: {error}", url=self.url
+            ) from error
+
+    def _patience(self, patient: bool = True) -> "_Patience":
+        return _Patience(self.url, self.patience if patient else 0.0)
 
 
-class Patience:
-    """Waits a little longer each time, until it is over."""
+class _Patience:
+    """Waits a little longer each time, until it has waited `seconds` in a row."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float) -> None:
         self._url = url
-        self._wait = _FIRST_WAIT
-        self._until = asyncio.get_running_loop().time() + _PATIENCE
+        self._seconds = seconds
+        self.renew()
 
-    @property
-    def over(self) -> bool:
-        """Whether it was long enough."""
-        return asyncio.get_running_loop().time() >= self._until
+    def renew(self) -> None:
+        """The server is there."""
+        self._next = _FIRST_WAIT
+        self._until: float | None = None
 
-    async def wait(self, error: Exception | None) -> None:
+    async def wait(self, reason: object) -> None:
         """Wait, before the next attempt. Raises ServerUnreachable where it was long enough."""
-        if self.over:
-            raise ServerUnreachable(f"no server answers at {self._url}: {error}", url=self._url) from error
-        await asyncio.sleep(self._wait)
-        self._wait = min(2 * self._wait, _LONGEST_WAIT)
+        now = asyncio.get_running_loop().time()
+        if self._until is None:
+            self._until = now + self._seconds
+        if now >= self._until:
+            waited = f" for {self._seconds:g} seconds" if self._seconds else ""
+            raise ServerUnreachable(
+                f"no server answers at {self._url}{waited} ({reason}); what runs there goes on", url=self._url
+            )
+        await asyncio.sleep(min(self._next, self._until - now))
+        self._next = min(2 * self._next, _LONGEST_WAIT)
 
 
-def _error(status: int, content: bytes) -> RunnelError:
+async def _lines(answer: httpx2.Response) -> AsyncGenerator[list[bytes], None]:
+    """The whole lines of what comes, as they come; none where it only says that the server is there. Raises the error
+    that the last one may be."""
+    begun: list[bytes] = []  # of a line that has not come whole: joined once, however long it is
+    async for data in answer.aiter_raw():
+        whole, newline, rest = data.rpartition(b"\n")
+        if newline:
+            begun.append(whole)
+            lines = [line for line in b"".join(begun).split(b"\n") if line]
+            begun.clear()
+            problem = lines.pop() if lines and lines[-1].startswith(_PROBLEM) else None
+            yield lines
+            if problem is not None:
+                error = msgspec.json.decode(problem, type=_ProblemLine).problem.error
+                raise _Away(error, heard=True) if isinstance(error, Closed) else error
+        begun.append(rest)
+
+
+def _refuse(status: int, content: bytes) -> NoReturn:
+    """Raise the error that an answer is, and _Away where it is not the server's, or the server is ending."""
     try:
-        problem = msgspec.json.decode(content, type=Problem)
+        error = msgspec.json.decode(content, type=_Problem).error
     except msgspec.MsgspecError:
-        return rebuild("failure", f"the server answered {status}, and no problem document: is it a Runnel's?")
-    return rebuild(problem.code, problem.detail, problem.details)
+        said = f"the answer was {status}, and no problem document: is it a Runnel's?"
+        raise (_Away(said, heard=status != 503) if status in _AWAY else rebuild("failure", said)) from None
+    raise _Away(error, heard=False) if isinstance(error, Closed) else error

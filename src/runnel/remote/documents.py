@@ -87,7 +87,7 @@ class RemoteDocuments(Documents):
         if ids and not uploads:
             raise Misuse("documents of a server are indexed when they are uploaded: name files")
         files = [("file", (one.name, one.data, one.media_type or "application/octet-stream")) for one in uploads]
-        return await self._connection.ask(_Uploaded, "POST", "/api/documents", files=files)
+        return await self._connection.ask(_Uploaded, "POST", "/api/documents", files=files, once=True)
 
     async def report(self, run: Run, ids: Sequence[str]) -> AddReport:
         """What came of a run that indexes these documents."""
@@ -143,7 +143,7 @@ class RemoteDocuments(Documents):
 
     async def content(self, id: str) -> bytes:
         """The document's bytes. Raises UnknownDocument."""
-        return await self._connection.bytes(f"{_path(id)}/content")
+        return await self._connection.content(f"{_path(id)}/content")
 
     async def delete(self, id: str) -> None:
         """Delete the document. Raises UnknownDocument."""

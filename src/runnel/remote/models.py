@@ -28,9 +28,9 @@ class RemoteModels(Models):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def listed(self) -> list[_Listed]:
-        """The models, the default first."""
-        return (await self._connection.ask(_Models, "GET", "/api/models")).models
+    async def listed(self, patient: bool = True) -> list[_Listed]:
+        """The models, the default first. Without `patient`, a server that is away is not waited for."""
+        return (await self._connection.ask(_Models, "GET", "/api/models", patient=patient)).models
 
     def resolve(self, name: str, *, allow_modules: bool = True) -> Model:
         """A server's models answer there."""

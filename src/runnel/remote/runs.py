@@ -1,28 +1,22 @@
 """Runs on a server, as the handles of runs want them."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
 from urllib.parse import quote
 
-import httpx2
 import msgspec
 
-from ..errors import Closed, Misuse
+from ..errors import Misuse
 from ..log import Cursor, Segment
 from ..store import RunInput
-from ..vocabulary.failures import rebuild
 from ..vocabulary.fold import MessageFold
 from ..vocabulary.messages import MessageValue, Status
 from ..vocabulary.requests import Request
 from ..vocabulary.runs import RunValue
-from .connection import Connection, Problem
+from .connection import Connection
 
 __all__ = ["RemoteRuns", "RunAnswer", "part"]
-
-_PROBLEM = b'{"type":"error"'
-
-
-class _ProblemLine(msgspec.Struct):
-    problem: Problem
 
 
 class RunAnswer(msgspec.Struct):
@@ -71,28 +65,13 @@ class RemoteRuns:
 
     async def follow(self, id: str, after: int = 0) -> AsyncIterator[Segment]:
         """The run's events after `after`, until it ends. Raises UnknownRun, ServerUnreachable."""
-        patience = None
-        over = False
-        while not over:
-            try:
-                async with self._connection.stream(f"/api/runs/{part(id)}/events", {"after": after}) as answer:
-                    over = answer.status_code == 204
-                    async for segment in _segments(answer, after):
-                        patience = None
-                        after = segment.last
-                        over = segment.ended
-                        yield segment
-                if not over:  # the server is ending, and back in a moment
-                    patience = patience or self._connection.patience()
-                    await patience.wait(None)
-            except httpx2.TransportError as error:
-                patience = patience or self._connection.patience()
-                await patience.wait(error)
-            except Closed:
-                if not self._connection.is_open:
-                    raise
-                patience = patience or self._connection.patience()
-                await patience.wait(None)
+        async with aclosing(self._connection.follow(f"/api/runs/{part(id)}/events", lambda: after)) as found:
+            async for lines in found:
+                segment = Segment(after + 1, after + len(lines), b"\n".join([*lines, b""]))
+                after = segment.last
+                yield segment
+                if segment.ended:
+                    return
 
     async def cursor(self, id: str, after: int = 0) -> Cursor:
         """A place in a log is for who has the log."""
@@ -117,15 +96,15 @@ class RemoteRuns:
 
     async def give(self, run: str, given: RunInput) -> None:
         """Hand a person's word to a run. Raises UnknownRun, NotWaiting."""
-        path = f"/api/runs/{part(run)}"
         if given.kind == "approval":
-            body = {"approve": bool(given.approve), "arguments": given.arguments, "note": given.note}
-            await self._connection.ask(type(None), "POST", f"{path}/approvals/{part(given.about)}", body)
+            body: dict[str, Any] = {"approve": bool(given.approve), "arguments": given.arguments, "note": given.note}
+            place = f"approvals/{part(given.about)}"
         elif given.kind == "input":
             body = {"text": given.text}
-            await self._connection.ask(type(None), "POST", f"{path}/inputs/{part(given.about)}", body)
+            place = f"inputs/{part(given.about)}"
         else:
-            await self._connection.ask(type(None), "POST", f"{path}/steer", {"text": given.text})
+            body, place = {"text": given.text}, "steer"
+        await self._connection.ask(type(None), "POST", f"/api/runs/{part(run)}/{place}", body, once=True)
 
     async def waits_for(self, id: str) -> tuple[Request, ...]:
         """What the run asks of people now. Raises UnknownRun."""
@@ -151,22 +130,6 @@ class RemoteRuns:
                 if fold.last_seq >= run.last_seq:
                     break
         return fold
-
-
-async def _segments(answer: httpx2.Response, after: int) -> AsyncIterator[Segment]:
-    """The whole lines of what comes, as they come."""
-    rest = b""
-    async for data in answer.aiter_raw():
-        whole, newline, rest = (rest + data).rpartition(b"\n")
-        lines = [line for line in whole.split(b"\n") if line]  # an empty one only says that the server is there
-        problem = lines.pop() if lines and lines[-1].startswith(_PROBLEM) else None
-        if lines:
-            data = b"\n".join(lines) + newline
-            yield Segment(after + 1, after + len(lines), data)
-            after += len(lines)
-        if problem is not None:
-            found = msgspec.json.decode(problem, type=_ProblemLine).problem
-            raise rebuild(found.code, found.detail, found.details)
 
 
 def part(id: str) -> str:

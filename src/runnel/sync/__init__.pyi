@@ -250,6 +250,7 @@ class Runnel:
         config: Config | None = None,
         go_on: bool = True,
         notify: Notify | None = None,
+        patience: float = 30.0,
     ) -> None: ...
     def as_user(self, user: str) -> Runnel: ...
     @property

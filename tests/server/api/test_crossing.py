@@ -31,6 +31,7 @@ NAMES: Mapping[str, str | None] = {
     "conversation": "conversation",
     "id": "chat",  # of the AI SDK's, which is the client's own, or a chat's
     "model": None,
+    "key": None,  # a caller's own, of which each has theirs
 }
 # Of queries that page a list: by operation, what the page is of.
 PLACES: Mapping[str, str] = {

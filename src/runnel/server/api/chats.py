@@ -1,5 +1,6 @@
 """Chats: making, listing, changing, and what is asked in them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, cast
 
@@ -8,13 +9,14 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from ...chats.chat import Chat
-from ...errors import NotAllowed, UnknownChat, UnknownMessage
+from ...errors import Misuse, NotAllowed, UnknownChat, UnknownMessage
+from ...runs.handles import Message
 from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
 from ...vocabulary.messages import MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
 from ..calls import Call
 from ..operations import Operations, reply
-from ..streams import NDJSON, SSE, follow, follow_chat
+from ..streaming.streams import NDJSON, SSE, follow, follow_chat
 from .common import IdempotencyKey, Limit, Medium, Text, Title, parts
 from .views import ChatPage, ChatSummary, MessagePage, StartedRun
 
@@ -57,11 +59,14 @@ class NewChat(ChatChanges, forbid_unknown_fields=True):
 
 class Page(msgspec.Struct):
     """A page of a list: what comes after the chat `before`, which was used later. `search` is what titles have in
-    them."""
+    them. `key` is a caller's own, as JSON: the list of the chat that has it, if one does. With `settings`, each has
+    its settings, its key and the message that it ends with."""
 
     limit: Limit = 50
     before: str | None = None
     search: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    key: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    settings: bool = False
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,11 +92,12 @@ class Answering(Question, forbid_unknown_fields=True):
 
 
 class Selection(msgspec.Struct):
-    """Which messages: those after the message `after`, at most `limit`, the last where `after` is not given; with their
-    parts of `kinds` only, with commas between them."""
+    """Which messages: those after the message `after`, or before the message `before`, at most `limit`: the first after
+    `after`, the last otherwise; with their parts of `kinds` only, with commas between them."""
 
     kinds: Annotated[str, msgspec.Meta(pattern=rf"^({_KINDS})(,({_KINDS}))*$")] | None = None
     after: str | None = None
+    before: str | None = None
     limit: Limit = 1000
 
 
@@ -124,8 +130,20 @@ async def create_chat(call: Call, body: NewChat) -> ChatValue:
 @CHATS.add("GET", "/api/chats")
 async def list_chats(call: Call, query: Page) -> ChatPage:
     """The chats by their last use, without their messages."""
-    found = await call.app.chats(query.limit, query.before, search=query.search)
-    return ChatPage([ChatSummary.of(chat) for chat in found], found[-1].id if len(found) == query.limit else None)
+    if query.key is None:
+        found = await call.app.chats(query.limit, query.before, search=query.search)
+    else:
+        found = await _with_key(call, query.key)
+    return ChatPage(
+        [ChatSummary.of(chat, query.settings) for chat in found], found[-1].id if len(found) == query.limit else None
+    )
+
+
+async def _with_key(call: Call, key: str) -> list[Chat]:
+    try:
+        return [await call.app.find_chat(msgspec.json.decode(key, type=dict[str, Any]))]
+    except (msgspec.MsgspecError, Misuse, UnknownChat):  # what is no key is no chat's
+        return []
 
 
 @CHATS.add("GET", "/api/chats/{chat}")
@@ -159,13 +177,20 @@ async def list_messages(call: Call, query: Selection) -> MessagePage:
     """Messages of the current branch, the oldest first, each as it now stands."""
     chat = await chat_of(call)
     kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(","))
-    found = await chat.messages(kinds=kinds, limit=None if query.after else query.limit)
+    whole = query.after is not None or query.before is not None
+    found = await chat.messages(kinds=kinds, limit=None if whole else query.limit)
+    if query.before is not None:
+        found = found[: _place(found, query.before)]
     if query.after is not None:
-        places = [place for place, message in enumerate(found) if message.id == query.after]
-        if not places:
-            raise UnknownMessage(f"there is no message {query.after} on this branch", message=query.after)
-        found = found[places[0] + 1 :][: query.limit]
-    return MessagePage([message.value for message in found])
+        found = found[_place(found, query.after) + 1 :][: query.limit]
+    return MessagePage([message.value for message in found[-query.limit :]])
+
+
+def _place(messages: Sequence[Message], id: str) -> int:
+    for place, message in enumerate(messages):
+        if message.id == id:
+            return place
+    raise UnknownMessage(f"there is no message {id} on this branch", message=id)
 
 
 @CHATS.add(

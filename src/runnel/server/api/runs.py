@@ -10,11 +10,11 @@ from ...runs.handles import Run
 from ...vocabulary.messages import MessageValue, Status
 from ...vocabulary.trace import Span
 from ..calls import Call
-from ..frames import Sources
 from ..operations import Operations
-from ..streams import NDJSON, SSE, follow
+from ..streaming.frames import Sources
+from ..streaming.streams import NDJSON, SSE, follow
 from .common import Limit, Text
-from .views import RunPage, RunView, StartedRun
+from .views import Continuing, RunPage, RunView, StartedRun
 
 __all__ = ["RUNS"]
 
@@ -92,6 +92,15 @@ async def cancel_run(call: Call) -> MessageValue:
 async def steer_run(call: Call, body: Word) -> None:
     """Say something to the model while the run goes on."""
     await (await run_of(call)).steer(body.text)
+
+
+@RUNS.add("GET", "/api/runs/{run}/continue")
+async def can_continue_run(call: Call) -> Continuing:
+    """Whether the run's message was cut, and its chat's model goes on from a partial answer."""
+    run = await run_of(call)
+    if run.chat_id is None or run.message_id is None:
+        return Continuing(False)
+    return Continuing(await (await call.app.get_chat(run.chat_id)).can_continue(run.message_id))
 
 
 @RUNS.add("POST", "/api/runs/{run}/continue", status=202, errors=(409,))

@@ -6,6 +6,7 @@ from ...chats.branches import Comparison
 from ...chats.chat import Chat
 from ...retrieval.library import Document
 from ...runs.handles import Run
+from ...vocabulary.chats import ChatSettings
 from ...vocabulary.failures import ErrorValue
 from ...vocabulary.messages import MessageValue, Status
 from ...vocabulary.requests import Request
@@ -16,6 +17,7 @@ __all__ = [
     "Branches",
     "ChatPage",
     "ChatSummary",
+    "Continuing",
     "DocumentPage",
     "DocumentView",
     "MessagePage",
@@ -85,7 +87,8 @@ class RunPage(msgspec.Struct):
 
 
 class ChatSummary(msgspec.Struct, omit_defaults=True):
-    """A chat in a list. `going` is the run that it is answering with; times are Unix milliseconds."""
+    """A chat in a list. `going` is the run that it is answering with; times are Unix milliseconds. `settings`, `head`
+    (the message that it ends with) and `key` (the caller's own, as JSON) are there where they were asked for."""
 
     id: str
     title: str
@@ -93,12 +96,16 @@ class ChatSummary(msgspec.Struct, omit_defaults=True):
     created_at: int
     updated_at: int
     going: str | None = None
+    settings: ChatSettings | None = None
+    head: str | None = None
+    key: str | None = None
 
     @classmethod
-    def of(cls, chat: Chat) -> "ChatSummary":
-        """The view of a chat."""
+    def of(cls, chat: Chat, settings: bool = False) -> "ChatSummary":
+        """The view of a chat, with its settings or without."""
         value = chat.value
-        return cls(value.id, value.title, value.settings.model, value.created_at, value.updated_at, value.going)
+        more = (value.settings, value.head, value.key) if settings else ()
+        return cls(value.id, value.title, value.settings.model, value.created_at, value.updated_at, value.going, *more)
 
 
 class ChatPage(msgspec.Struct):
@@ -107,6 +114,12 @@ class ChatPage(msgspec.Struct):
 
     chats: list[ChatSummary]
     next: str | None
+
+
+class Continuing(msgspec.Struct):
+    """Whether the message of a run can be gone on from now."""
+
+    possible: bool
 
 
 class MessagePage(msgspec.Struct):
