@@ -9,8 +9,9 @@ from cyclopts import Parameter, validators
 
 from ..app import Runnel
 from ..config import Config, load
-from ..server import access_log, create_app, serving
-from ..server.identity import check_reach
+from ..server import create_app
+from ..server.access.identity import check_reach
+from ..server.operating import access_log, serving
 from .options import Model
 from .process import database_of_command, fail, open_runnel, say
 
@@ -67,7 +68,7 @@ def _traced(config: Config) -> AbstractContextManager[None]:
     """What sends spans to a collector, where they are wanted. Raises ConfigError."""
     if not config.server.traces:
         return nullcontext()
-    from ..server.telemetry import record_to_collector  # an extra
+    from ..server.operating.telemetry import record_to_collector  # an extra
 
     return record_to_collector()
 

@@ -14,15 +14,15 @@ from starlette.types import ASGIApp
 from ..app import Runnel
 from ..config import Config
 from ..errors import InvalidRequest, NotFound, RunnelError
-from .access_log import AccessLog
+from .access.gate import Gate
+from .access.hosts import Hosts
+from .access.identity import Identity
+from .access.login import LOGIN, OIDC_LOGIN, Login
 from .calls import Identify, Server
-from .gate import Gate
-from .hosts import Hosts
-from .identity import Identity
-from .live import live_route
-from .login import LOGIN, OIDC_LOGIN, Login
-from .metrics import Metrics
+from .live.socket import live_route
 from .openapi import OpenAPI
+from .operating.access_log import AccessLog
+from .operating.metrics import Metrics
 from .problems import respond
 from .subjects import SUBJECTS
 
@@ -85,7 +85,7 @@ def _login(identity: Identity, config: Config) -> list[Route]:
     """Where people log in with a browser."""
     if config.oidc is None:
         return Login(identity, config.server.session_days).routes()
-    from .oidc import SingleSignOn  # an extra
+    from .access.oidc import SingleSignOn  # an extra
 
     login = Login(identity, config.server.session_days, (OIDC_LOGIN, config.oidc.name))
     return [*login.routes(), *SingleSignOn(config.oidc, identity, login).routes()]

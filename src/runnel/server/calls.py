@@ -9,14 +9,14 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
 from ..app import Runnel
-from .followers import Followers
-from .limits import Limits
-from .metrics import Metrics
+from .access.limits import Limits
 from .models import Models
-from .notes import note_of
+from .operating.metrics import Metrics
+from .operating.notes import note_of
+from .streaming.followers import Followers
 
 if TYPE_CHECKING:
-    from .telemetry import Telemetry
+    from .operating.telemetry import Telemetry
 
 __all__ = ["Call", "Caller", "Identify", "Server", "admit", "caller_of", "known_of"]
 
@@ -78,7 +78,7 @@ class Server:
         self.limits = Limits(self.runnel.config.server.limits)
         self.runnel.observe(self.metrics.observe)
         if self.runnel.config.server.traces:
-            from .telemetry import Telemetry  # an extra
+            from .operating.telemetry import Telemetry  # an extra
 
             self.telemetry = Telemetry(self.runnel, content=self.runnel.config.server.trace_content)
             self.runnel.observe(self.telemetry.observe)

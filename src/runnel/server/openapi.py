@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..vocabulary.events import Event
-from . import cookies
+from .access import cookies
 from .operations import Operation
 from .problems import MEDIA_TYPE as PROBLEM
 from .problems import Problem

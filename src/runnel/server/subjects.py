@@ -8,8 +8,8 @@ from .api.messages import MESSAGES
 from .api.models import MODELS
 from .api.runs import RUNS
 from .api.schedules import SCHEDULES
-from .health import HEALTH
 from .openai.subjects import OPENAI
+from .operating.health import HEALTH
 from .operations import Operations
 from .protocols.agui import AGUI
 from .protocols.ai_sdk import AI_SDK

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runnel import Runnel
 from runnel.errors import InvalidRequest, RunnelError, TooLarge
-from runnel.server.uploads import MOST_FILES, receive_files, safe_name
+from runnel.server.api.uploads import MOST_FILES, receive_files, safe_name
 from tests.server.api.bodies import BOUNDARY, CONTENT_TYPE, body_of, request_of
 
 

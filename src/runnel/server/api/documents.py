@@ -11,8 +11,8 @@ from starlette.responses import Response
 from ...retrieval.documents import Upload
 from ..calls import Call
 from ..operations import Operations
-from ..uploads import receive_files
 from .common import Limit
+from .uploads import receive_files
 from .views import DocumentPage, DocumentView, Passage, StartedRun, Uploaded
 
 __all__ = ["DOCUMENTS"]

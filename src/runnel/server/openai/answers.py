@@ -13,8 +13,8 @@ from ...log import Segment
 from ...runs.handles import Message, Run
 from ...vocabulary.events import Event
 from ..calls import Call
-from ..responses import Format, Opened, Stream
-from ..streams import SSE
+from ..streaming.responses import Format, Opened, Stream
+from ..streaming.streams import SSE
 
 __all__ = ["WireFold", "finished", "folded", "stream"]
 

@@ -10,7 +10,7 @@ from ..api.common import IdempotencyKey
 from ..calls import Call
 from ..operations import Operations, reply
 from ..problems import status_of
-from ..streams import SSE
+from ..streaming.streams import SSE
 from .answers import finished, folded, stream
 from .completion_fold import CompletionFold
 from .completion_history import history_of

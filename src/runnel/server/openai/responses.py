@@ -14,7 +14,7 @@ from ...vocabulary.messages import MessageValue
 from ..api.common import IdempotencyKey
 from ..calls import Call
 from ..operations import Operations, reply
-from ..streams import SSE
+from ..streaming.streams import SSE
 from .answers import finished, folded, stream
 from .content import client_tools, invalid, schema_of
 from .ids import chat_of_conversation, conversation_id, run_of_response

@@ -16,7 +16,7 @@ from ...vocabulary.chats import ChatSettings, ClientTool
 from ...vocabulary.messages import MediaPart, MessageValue, Part, TextPart, ToolPart
 from ..calls import Call
 from ..operations import Operations
-from ..streams import SSE, begin_after
+from ..streaming.streams import SSE, begin_after
 from .agui_events import EventStream
 from .threads import View, chat_of, data_url, run_id, said, stream, turn
 

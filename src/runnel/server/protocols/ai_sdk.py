@@ -15,7 +15,7 @@ from ...runs.handles import Run
 from ...vocabulary.messages import MessageValue, TextPart
 from ..calls import Call
 from ..operations import Operations
-from ..streams import SSE
+from ..streaming.streams import SSE
 from .ai_sdk_chunks import ChunkStream
 from .threads import View, chat_of, data_url, known_chat, run_id, said, stream, turn
 

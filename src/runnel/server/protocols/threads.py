@@ -17,7 +17,7 @@ from ...vocabulary.events import Event
 from ...vocabulary.messages import MediaPart, MessageValue, Part, Role, Status
 from ..calls import Call
 from ..problems import Problem
-from ..streams import SSE, Format, Stream
+from ..streaming.streams import SSE, Format, Stream
 
 __all__ = ["Fold", "View", "chat_of", "data_url", "known_chat", "run_id", "said", "stream", "turn"]
 

@@ -1,0 +1,1 @@
+"""Many runs and chats over one web socket."""

@@ -1,0 +1,1 @@
+"""Running a server: the process, its health, what it says of itself."""
