@@ -150,6 +150,11 @@ class Runnel:
             return self._server.is_open
         return (self._whole or self)._rooms is not None
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a server stands behind it: models and tools are then the server's, and named."""
+        return self._server is not None
+
     def _refuse_view(self) -> None:
         if self._whole is not None:
             raise Misuse("this is Runnel as one user sees it: ask the whole one that it was made of")

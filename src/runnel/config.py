@@ -258,7 +258,7 @@ def unknown_variables() -> list[str]:
     )
 
 
-_OTHER_VARIABLES = {"RUNNEL_CONFIG", "RUNNEL_DATA", "RUNNEL_TRACEBACK"}
+_OTHER_VARIABLES = {"RUNNEL_CONFIG", "RUNNEL_DATA", "RUNNEL_TOKEN", "RUNNEL_TRACEBACK"}
 
 
 def _leaves(place: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:

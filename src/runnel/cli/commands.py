@@ -17,7 +17,8 @@ runnel ask "…" -d FOLDER     one question, one answer
 _EPILOGUE = """Every answer is a run: it is kept, and can be followed, stopped and gone on with. The documentation is in
 docs/command-line.md."""
 
-_DATA = """The folder of the database, or a URL such as sqlite:///path/to/file.db. Without it, RUNNEL_DATA names the
+_DATA = """The folder of the database, or a URL such as sqlite:///path/to/file.db, or that of a server, with a token of
+yours in RUNNEL_TOKEN. Without it, RUNNEL_DATA names the
 folder, or it is the user's data directory."""
 
 _ASKING = Group("Asking", sort_key=1)

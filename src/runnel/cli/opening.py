@@ -18,12 +18,13 @@ async def open_chat(
     """The chat called `id`, changed as `choices` say; None for one that is yet to begin, like `choices`, which then
     hold the `documents`, indexed, and the configured tools where they name none. Raises UnknownChat, ModelUnknown,
     ToolUnknown, DocumentError where no document can be used."""
-    if choices.model is not None:
-        app.models.resolve(choices.model)  # before documents are read for nothing
-    if id is None and choices.tools is None:
-        choices.tools = load().tools
-    for tool in choices.tools or ():
-        resolve(tool)
+    if not app.is_remote:  # a server knows its own
+        if choices.model is not None:
+            app.models.resolve(choices.model)  # before documents are read for nothing
+        if id is None and choices.tools is None:
+            choices.tools = load().tools
+        for tool in choices.tools or ():
+            resolve(tool)
     chat = None if id is None else await app.get_chat(id, model=choices.model)
     if documents:
         report = await index_documents(app, documents, screen)

@@ -37,6 +37,7 @@ __all__ = [
     "code_of",
     "exit_code",
     "fail",
+    "is_server",
     "open_runnel",
     "run",
     "say",
@@ -140,7 +141,10 @@ def open_runnel(go_on: bool = True, config: "Config | None" = None) -> "Runnel":
             config = config.model_copy(update={"runs": config.runs.model_copy(update={"drain": 0.0})})
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # -m module:attribute finds what lies here, after all that is installed
-    return Runnel(_url(DATABASE.get()), config=config, go_on=go_on)
+    url = _url(DATABASE.get())
+    # In the environment, since what is said on a command line is there for everybody to see.
+    token = os.environ.get("RUNNEL_TOKEN") if is_server(url) else None
+    return Runnel(url, token=token or None, config=config, go_on=go_on)
 
 
 def database_of_command() -> str:
@@ -148,6 +152,11 @@ def database_of_command() -> str:
     from ..config import data_directory
 
     return (_url(DATABASE.get()) or str(data_directory() / "runnel.db")).removeprefix("sqlite:///")
+
+
+def is_server(url: str | None) -> bool:
+    """Whether `--data` names a server."""
+    return url is not None and url.startswith(("http://", "https://"))
 
 
 def _url(data: str | None) -> str | None:

@@ -86,8 +86,8 @@ class RemoteDocuments(Documents):
         """Upload files, and have them indexed, and documents with `ids` again. Raises DocumentTooLarge and the like."""
         if ids and not uploads:
             raise Misuse("documents of a server are indexed when they are uploaded: name files")
-        files = [("file", (one.name, one.data, one.media_type or "application/octet-stream")) for one in uploads]
-        return await self._connection.ask(_Uploaded, "POST", "/api/documents", files=files, once=True)
+        files = [("files", (one.name, one.data, one.media_type or "application/octet-stream")) for one in uploads]
+        return await self._connection.ask(_Uploaded, "POST", "/api/documents", files=files)
 
     async def report(self, run: Run, ids: Sequence[str]) -> AddReport:
         """What came of a run that indexes these documents."""
