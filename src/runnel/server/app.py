@@ -23,6 +23,7 @@ from .live.socket import live_route
 from .openapi import OpenAPI
 from .operating.access_log import AccessLog
 from .operating.metrics import Metrics
+from .page import ASSETS, WebPage
 from .problems import respond
 from .subjects import SUBJECTS
 
@@ -47,8 +48,15 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
     pages = [] if identify is not None else _login(identity, config)
     secured = _always if identify is not None else identity.has_users
     openapi = Route("/openapi.json", OpenAPI(operations, secured).answer)
+    web = WebPage()
+    open_to_all = [openapi, *pages, *web.files()]
     app = _App(
-        routes=[*[operation.route(server) for operation in operations], live_route(server), openapi, *pages],
+        routes=[
+            *[operation.route(server) for operation in operations],
+            live_route(server),
+            *open_to_all,
+            *web.places(),
+        ],
         lifespan=lambda _: _opened(server),
         exception_handlers={HTTPException: _http_error, RunnelError: _failed, Exception: _failed},
     )
@@ -56,7 +64,7 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
         Gate,
         server=server,
         hosts=Hosts(config.server),
-        open=[*[one.path for one in operations if one.open], *[page.path for page in [openapi, *pages]]],
+        open=[*[one.path for one in operations if one.open], *[page.path for page in open_to_all], ASSETS],
         uploads=[operation.path for operation in operations if operation.consumes == "multipart/form-data"],
         upload=config.documents.max_bytes + _AROUND_A_FILE,
         login=LOGIN if pages else None,

@@ -47,8 +47,8 @@ class _File:
 class WebPage:
     """Serves the page that was built into `folder`, or says how it is built. What was built anew is there at once."""
 
-    def __init__(self, folder: Path = WEB) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or WEB
         self._built_at = 0
         self._files: dict[str, _File] = {}
 
@@ -114,9 +114,8 @@ def _respond(request: Request, file: _File, caching: str) -> Response:
         headers |= {"Content-Encoding": "gzip", "ETag": f'"{file.tag}-gzip"'}
         body = file.packed
     if _has(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(
-            None, 304, headers={name: value for name, value in headers.items() if name != "Content-Encoding"}
-        )
+        headers.pop("Content-Encoding", None)
+        return Response(None, 304, headers=headers)
     return Response(body, headers=headers, media_type=file.media_type)
 
 
