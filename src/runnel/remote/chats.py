@@ -178,8 +178,8 @@ class RemoteChat(Chat):
         return [self._made(answer) for answer in reversed(found.runs)]
 
     async def schedules(self) -> list[Schedule]:
-        """A server has none."""
-        return []
+        """Not asked of a server by this."""
+        raise Misuse(f"the questions that a server asks later are at {self._path}/schedules of its HTTP API")
 
     async def change(
         self,
