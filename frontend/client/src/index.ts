@@ -1,0 +1,10 @@
+export * from "./types.ts";
+export { codePoints, MessageFold } from "./fold.ts";
+export type { TextListener } from "./fold.ts";
+export { RequestsFold } from "./requests.ts";
+export { follow, followChat } from "./follow.ts";
+export type { Connection, FollowOptions, Frame } from "./follow.ts";
+export { Live } from "./live.ts";
+export { Api } from "./api.ts";
+export type { Progress } from "./api.ts";
+export { ConnectionLost, ProblemError } from "./problems.ts";
