@@ -1,0 +1,63 @@
+/** What components tell: CustomEvents that bubble and cross shadow roots, each with its own kind of `detail`. */
+import type { Source } from "@runnel/client";
+
+/** The events of the components by name, with their `detail`. `message` and `run` are ids. */
+export interface Details {
+  /** Ask this, with these files beside it. */
+  "rn-send": { readonly text: string; readonly files: readonly File[] };
+  /** Say this to the answer that is being made. */
+  "rn-steer": { readonly text: string };
+  /** Stop the answer that is being made. */
+  "rn-stop": Record<never, never>;
+  /** Answer the question of this message again. */
+  "rn-retry": { readonly message: string };
+  /** Go on where this answer was cut. */
+  "rn-continue": { readonly message: string };
+  /** Ask this question of the user's otherwise. */
+  "rn-edit": { readonly message: string; readonly text: string };
+  /** Show the branch at place `to` (from 1) of those that `message` is one of. */
+  "rn-branch": { readonly message: string; readonly to: number };
+  /** A call may be carried out, perhaps with other arguments, or not. */
+  "rn-approve": {
+    readonly run: string;
+    readonly call: string;
+    readonly approve: boolean;
+    readonly arguments?: Readonly<Record<string, unknown>>;
+    readonly note?: string;
+  };
+  /** The answer to what a tool asked. */
+  "rn-reply": { readonly run: string; readonly input: string; readonly text: string };
+  /** Show the document of this source at its passage. */
+  "rn-open-source": { readonly source: Source; readonly number: number };
+  /** The details of what a run did are wanted: it is answered by a turn with `activity`. */
+  "rn-want-activity": { readonly run: string };
+  /** Turns before the first that is shown are wanted. */
+  "rn-want-earlier": Record<never, never>;
+  /** What is shown over the page may go. */
+  "rn-close": Record<never, never>;
+}
+
+export type Name = keyof Details;
+
+/** The event `name`. A listener may prevent what the component would do by itself. */
+export function told<N extends Name>(name: N, detail: Details[N]): CustomEvent<Details[N]> {
+  return new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true });
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    "rn-send": CustomEvent<Details["rn-send"]>;
+    "rn-steer": CustomEvent<Details["rn-steer"]>;
+    "rn-stop": CustomEvent<Details["rn-stop"]>;
+    "rn-retry": CustomEvent<Details["rn-retry"]>;
+    "rn-continue": CustomEvent<Details["rn-continue"]>;
+    "rn-edit": CustomEvent<Details["rn-edit"]>;
+    "rn-branch": CustomEvent<Details["rn-branch"]>;
+    "rn-approve": CustomEvent<Details["rn-approve"]>;
+    "rn-reply": CustomEvent<Details["rn-reply"]>;
+    "rn-open-source": CustomEvent<Details["rn-open-source"]>;
+    "rn-want-activity": CustomEvent<Details["rn-want-activity"]>;
+    "rn-want-earlier": CustomEvent<Details["rn-want-earlier"]>;
+    "rn-close": CustomEvent<Details["rn-close"]>;
+  }
+}

@@ -1,0 +1,105 @@
+/** What the view of a chat is given, as values. They know nothing of where they come from. */
+import {
+  ENDED,
+  RequestsFold,
+  type AttemptStarted,
+  type Event,
+  type Message,
+  type Part,
+  type Request,
+  type StatusLine,
+} from "@runnel/client";
+
+/** A message and what stands beside it in a chat. A turn is another object where anything in it is another. */
+export interface Turn {
+  readonly message: Message;
+  /** What the run does and asks, beyond what the message says of it. */
+  readonly activity?: Activity;
+  /** The place of the message among those that stand where it does, from 1. */
+  readonly branch?: { readonly at: number; readonly of: number };
+  /** Whether the answer can be gone on from where it was cut. */
+  readonly continues?: boolean;
+  /** The question waits behind an answer that is being made. */
+  readonly queued?: boolean;
+}
+
+/** What a run did that is no part of its message. */
+export interface Activity {
+  /** Lines for people, in order; one line where only its count went on. */
+  readonly lines: readonly StatusLine[];
+  /** What is asked of people now. */
+  readonly requests: readonly Request[];
+  /** The last retry, until it says something. */
+  readonly attempt?: AttemptStarted;
+}
+
+export const NO_ACTIVITY: Activity = { lines: [], requests: [] };
+
+/** Whether nothing can follow. */
+export function ended(message: Message): boolean {
+  return ENDED.includes(message.status);
+}
+
+/** The text parts of a message, joined. */
+export function contentOf(message: Message): string {
+  return (message.parts ?? []).map((part) => (part.kind === "text" ? part.text : "")).join("");
+}
+
+/** A stretch of a message's parts that is shown as one thing, from part `at` on. */
+export interface Stretch {
+  readonly kind: "activity" | "media" | "steered" | "text";
+  readonly at: number;
+  readonly parts: readonly Part[];
+}
+
+/** `parts` as stretches: thoughts and calls in a row are one, all others stand for themselves. */
+export function stretches(parts: readonly Part[]): Stretch[] {
+  const found: { kind: Stretch["kind"]; at: number; parts: Part[] }[] = [];
+  parts.forEach((part, at) => {
+    const kind = part.kind === "reasoning" || part.kind === "tool" ? "activity" : part.kind;
+    const last = found.at(-1);
+    if (kind === "activity" && last?.kind === "activity") last.parts.push(part);
+    else found.push({ kind, at, parts: [part] });
+  });
+  return found;
+}
+
+/** Folds a run's events into its activity, each at a constant cost; another object where something changed. */
+export class ActivityFold {
+  readonly #requests = new RequestsFold();
+  readonly #lines: StatusLine[] = [];
+  #attempt: AttemptStarted | undefined;
+  #value: Activity | undefined = NO_ACTIVITY;
+
+  value(): Activity {
+    return (this.#value ??= {
+      lines: [...this.#lines],
+      requests: this.#requests.value(),
+      ...(this.#attempt === undefined ? {} : { attempt: this.#attempt }),
+    });
+  }
+
+  applyAll(events: Iterable<Event>): this {
+    for (const event of events) this.apply(event);
+    return this;
+  }
+
+  apply(event: Event): void {
+    if (event.type === "text.delta" || event.type === "reasoning.delta" || event.type === "tool.call.delta") {
+      if (this.#attempt !== undefined) this.#value = this.#attempt = undefined;
+      return;
+    }
+    if (event.type === "status") {
+      const last = this.#lines.at(-1);
+      if (last?.text === event.text && last.call === event.call) this.#lines.pop();
+      this.#lines.push(event);
+      this.#value = undefined;
+    } else if (event.type === "attempt.started") {
+      this.#attempt = event;
+      this.#value = undefined;
+    }
+    const asked = this.#requests.value();
+    this.#requests.apply(event);
+    if (this.#requests.value() !== asked) this.#value = undefined;
+  }
+}
