@@ -1,5 +1,8 @@
 export * from "./types.ts";
-export { codePoints, MessageFold } from "./fold.ts";
+export { foldMessage, MessageFold } from "./fold.ts";
+export { growth } from "./parts.ts";
+export type { Growth } from "./parts.ts";
+export { codePoints } from "./text.ts";
 export type { TextListener } from "./fold.ts";
 export { RequestsFold } from "./requests.ts";
 export { follow, followChat } from "./follow.ts";
