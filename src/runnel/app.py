@@ -143,6 +143,16 @@ class Runnel:
         if self._rooms is not None:
             self._rooms.runner.log.observers = self._observers
 
+    def hide_tracebacks(self) -> None:
+        """Have where a model's or a tool's own code failed written to this process's log, with the run's id, and not
+        into the run, unless the setting `runs.tracebacks` is given: for what shows runs to people who are not to know
+        how this machine is laid out. It holds once this is opened."""
+        self._refuse_view()
+        runs = self.config.runs
+        if "tracebacks" not in runs.model_fields_set:
+            hidden = runs.model_copy(update={"tracebacks": False})
+            self._config = self.config.model_copy(update={"runs": hidden})
+
     @property
     def is_open(self) -> bool:
         """Whether it has been entered, and not closed since."""

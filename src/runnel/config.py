@@ -73,7 +73,7 @@ class ProviderConfig(_Section):
 
 
 class RunsConfig(_Section):
-    """The limits of a run, in seconds but for `retries`; see `runnel.runs.settings.RunSettings`."""
+    """What holds for every run, times in seconds; see `runnel.runs.settings.RunSettings`."""
 
     first_token: float | None = Field(default=None, gt=0)
     between_tokens: float | None = Field(default=None, gt=0)
@@ -82,6 +82,7 @@ class RunsConfig(_Section):
     close: float = Field(default=2.0, ge=0)
     drain: float = Field(default=5.0, ge=0)
     model_wait: float = Field(default=10.0, ge=0)
+    tracebacks: bool = True
 
 
 class DocumentsConfig(_Section):

@@ -65,6 +65,7 @@ class Rooms:
             close=runs.close,
             drain=runs.drain,
             model_wait=runs.model_wait,
+            tracebacks=runs.tracebacks,
         )
         limits = config.server.limits
         quotas = Quotas(limits.chats, limits.runs)

@@ -28,3 +28,5 @@ class RunSettings:
     model_wait: float = 10.0
     # How long a run whose end cannot be written (a full disk) tries again before its readers are told.
     end_wait: float = 10.0
+    # Whether where a model's or a tool's own code failed is kept in the run; else it is in the process's log.
+    tracebacks: bool = True

@@ -31,6 +31,7 @@ __all__ = ["LIMIT", "Body", "RunContext", "RunTask"]
 
 logger = logging.getLogger("runnel")
 
+_LONGEST_TRACEBACK = 4_000
 # Why a model stopped, where that was not the end of what it had to say.
 _STOPPED_SHORT = frozenset({"length", "content_filter"})
 # How the reasons of a body that was stopped by a limit of its own begin.
@@ -180,7 +181,16 @@ class RunTask:
             reason = body.result()
             self._decide(_End(Status.INCOMPLETE if _short(reason) else Status.COMPLETED, reason))
         else:
-            self._decide(_End(Status.FAILED, "error", _as_failure(error)))
+            self._decide(_End(Status.FAILED, "error", self._as_failure(error)))
+
+    def _as_failure(self, error: BaseException) -> RunnelError:
+        if isinstance(error, Failure | Misuse):
+            return error
+        what = f"{type(error).__name__}: {error}"
+        if self._settings.tracebacks:
+            return InternalError(what, traceback="".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:])
+        logger.error("run %s failed: %s", self.row.id, what, exc_info=error)
+        return InternalError(what)
 
     async def _supervise(self) -> None:
         await self._deciding.wait()
@@ -267,13 +277,6 @@ async def _contained(body: Body, context: RunContext) -> str:
         return await body(context)
     except SystemExit as error:
         raise InternalError(f"the model or a tool called sys.exit({error.code!r})") from error
-
-
-def _as_failure(error: BaseException) -> RunnelError:
-    if isinstance(error, Failure | Misuse):
-        return error
-    where = "".join(traceback.format_exception(error))[-4000:]
-    return InternalError(f"{type(error).__name__}: {error}", traceback=where)
 
 
 def _prompt_tokens(prompt: Prompt) -> int:

@@ -37,10 +37,12 @@ def create_app(runnel: Runnel | None = None, *, identify: Identify | None = None
     """Runnel as an ASGI app, for any ASGI server, or to be mounted in another app.
 
     `runnel` is used as it is where it is open, and else opened with the app's lifespan, and closed with it; without
-    one, `Runnel()`. `identify` says who calls; without it, the users of the database do, and where there are none,
-    whoever is at this machine may do everything. Raises ConfigError.
+    one, `Runnel()`; what is opened here hides tracebacks. `identify` says who calls; without it, the users of the
+    database do, and where there are none, whoever is at this machine may do everything. Raises ConfigError.
     """
     runnel = runnel or Runnel()
+    if not runnel.is_open:
+        runnel.hide_tracebacks()
     config = runnel.config
     identity = Identity(runnel)
     server = Server(runnel, identify or identity)
