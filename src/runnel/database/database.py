@@ -50,6 +50,8 @@ class Database:
         self.path = str(path) if path is not None else _MEMORY
         self._synchronous = synchronous
         self._busy_timeout = busy_timeout
+        # A commit that waits for the disk is not for the loop.
+        self._inline = synchronous is Synchronous.NORMAL
         self._writer: Writer | None = None
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="runnel-reader")
         self._local = local()
@@ -73,7 +75,7 @@ class Database:
 
         try:
             connection = await loop.run_in_executor(self._readers, self._open)
-            self._writer = Writer(connection, self.path, loop, self._foreign_change)
+            self._writer = Writer(connection, self.path, loop, self._foreign_change, self._busy_timeout)
             await self.write(migrate_all)
         except BaseException:
             await self.close()
@@ -92,14 +94,18 @@ class Database:
         work: Callable[[apsw.Connection], T],
         after: Callable[[T], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
+        small: bool = False,
     ) -> asyncio.Future[T]:
         """Have `work` done and committed; the future resolves once it is durable. Jobs are done in the order in which
         they were given. `after(result)` or `failed(error)` runs in the loop before that, also where the future was
-        cancelled meanwhile. Raises Closed."""
+        cancelled meanwhile. A `small` one, of some rows and kilobytes, may be done before this returns. Raises
+        Closed."""
         if self._writer is None:
             raise Closed(f"the database {self.path} is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.put(Job(work, future, after, failed))
+        job = Job(work, future, after, failed)
+        if not (small and self._inline and self._writer.do(job)):
+            self._writer.put(job)
         return future
 
     async def read(self, work: Callable[[apsw.Connection], T]) -> T:

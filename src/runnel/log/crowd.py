@@ -5,7 +5,7 @@ import time
 __all__ = ["GATHER_SECONDS", "Crowd"]
 
 # How long to wait for the others, once it pays.
-GATHER_SECONDS = 0.003
+GATHER_SECONDS = 0.002
 # So many sources are a crowd, if each writes at most so often a second on average. One that is faster waits for its
 # commit before it writes again, and would only be held up.
 _MANY = 16

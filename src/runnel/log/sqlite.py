@@ -54,6 +54,8 @@ MIGRATIONS = Migrations(
 # A commit's appends go into the journal if there are so many that are so small, in bytes.
 _FEWEST = 4
 _SMALL = 1 << 12
+# Bytes that are written at once, in the loop's thread.
+_AT_ONCE = 1 << 14
 # The journal is merged when it has so many rows, or this log has written so many bytes there.
 _MOST_ROWS = 64
 _MOST_BYTES = 1 << 22
@@ -208,7 +210,10 @@ class SQLiteLog(EventLog):
             self._write(shares[middle:])
 
         try:
-            written = self._database.write(lambda connection: self._commit(connection, shares), self._written, failed)
+            small = sum([len(share.segment.data) for share in shares]) <= _AT_ONCE
+            written = self._database.write(
+                lambda connection: self._commit(connection, shares), self._written, failed, small
+            )
         except Closed as error:
             failed(error)
         else:

@@ -192,7 +192,7 @@ class Runs:
                 beginning.written()
             self._fire(row.chat)
 
-        return await self._database.write(work, shown)
+        return await self._database.write(work, shown, small=False)
 
     async def take_turn(self, id: str) -> None:
         """A run that was queued behind others starts: its question follows the chat's head now, and its message
@@ -299,7 +299,7 @@ class Runs:
             add_change(connection, row.chat, at, "run.changed", message=row.message, run=row.id, status=status)
             return status is Status.WAITING and self._leave_word(connection, row, status, at)
 
-        return self._database.write(work, lambda word: self._fire(row.chat, word))
+        return self._database.write(work, lambda word: self._fire(row.chat, word), small=True)
 
     async def end(self, row: RunRow, status: Status, value: MessageValue) -> None:
         """The run has ended, and `value` is its message, if it has one, for good. Idempotent."""
