@@ -40,7 +40,6 @@ FLOORS = {
     "embedded": 5,
     "remote": 5,
     "app": 5,
-    "client": 5,
     # 6: the surfaces.
     "cli": 6,
     "terminal": 6,
@@ -53,7 +52,7 @@ FLOORS = {
 }
 
 # Of these rooms each is one file.
-FILES = {"errors", "ids", "config", "webhooks", "rooms", "app", "client", "sync"}
+FILES = {"errors", "ids", "config", "webhooks", "rooms", "backend", "embedded", "app", "sync"}
 
 SIBLINGS = {
     # A room, and those on its own floor that it may import.
@@ -63,7 +62,7 @@ SIBLINGS = {
     "config": {"errors"},
     "embedded": {"backend", "rooms"},
     "remote": {"backend"},
-    "app": {"backend", "embedded", "remote", "client", "rooms"},
+    "app": {"backend", "embedded", "remote", "rooms"},
     "cli": {"terminal", "server"},
 }
 

@@ -1,14 +1,12 @@
 """Every answer tells browsers to take it for what it is."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.server.people import Town, a_town
+from tests.server.people import Town
 
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -17,12 +15,6 @@ ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with a_town(tmp_path) as town:
-        yield town
 
 
 def guarded(headers: Any) -> bool:

@@ -1,7 +1,6 @@
 """Who calls: without a user this machine alone, with users nobody who does not show who they are."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,8 @@ from runnel.models.scripted import Scripted
 from runnel.server import create_app
 from runnel.server.access.identity import Identity, check_reach
 from runnel.server.calls import Caller
-from runnel.users import directory
 from tests.server.people import Town, a_town, settings
 from tests.server.serving import client_of
-
-
-@pytest.fixture(autouse=True)
-def looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "LOOK_SECONDS", 0.0)
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with a_town(tmp_path) as town:
-        yield town
 
 
 def refused(response: httpx2.Response) -> bool:

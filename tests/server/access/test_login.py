@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,23 +13,11 @@ from starlette.routing import Mount
 from runnel import Runnel
 from runnel.server import create_app
 from runnel.server.access import limits
-from runnel.users import directory
 from tests.server.people import PASSWORD, Town, a_town, settings
 from tests.server.serving import client_of
 
 HTTPS = {"X-Forwarded-Proto": "https"}
 PAGE = {"Accept": "text/html"}
-
-
-@pytest.fixture(autouse=True)
-def looks_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "LOOK_SECONDS", 0.0)
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with a_town(tmp_path) as town:
-        yield town
 
 
 def field(page: str, name: str) -> str:

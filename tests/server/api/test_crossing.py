@@ -86,14 +86,6 @@ def send(to: str) -> str:
 
 
 @pytest.fixture
-async def app() -> AsyncIterator[Runnel]:
-    from tests.apps import config
-
-    async with Runnel("sqlite://", config=config()) as app:
-        yield app
-
-
-@pytest.fixture
 async def client(app: Runnel) -> AsyncIterator[httpx2.AsyncClient]:
     async def identify(connection: HTTPConnection) -> Caller:
         scheme, _, user = connection.headers.get("authorization", "").partition(" ")

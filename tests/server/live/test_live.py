@@ -16,15 +16,9 @@ from runnel.server import create_app
 from runnel.server.live.messages import MOST_BYTES
 from runnel.server.live.socket import MOST_FOLLOWED
 from runnel.vocabulary.events import TextDelta
-from tests.apps import config, events_of, in_time, text_of, until_said
+from tests.apps import events_of, in_time, text_of, until_said
 from tests.server.live.sockets import Live, live_at
 from tests.server.serving import served
-
-
-@pytest.fixture
-async def runnel(tmp_path: Any) -> AsyncIterator[Runnel]:
-    async with Runnel(f"sqlite:///{tmp_path}/runnel.db", config=config()) as runnel:
-        yield runnel
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,6 @@ from runnel.testing.upstream import Upstream
 from tests.apps import LONG, config, events_of, in_time, until_said
 from tests.server.processes import serving
 from tests.server.serving import client_of, served
-
-
-@pytest.fixture
-async def runnel(tmp_path: Path) -> AsyncIterator[Runnel]:
-    async with Runnel(f"sqlite:///{tmp_path}/runnel.db", config=config()) as runnel:
-        yield runnel
-
-
-@pytest.fixture
-async def client(runnel: Runnel) -> AsyncIterator[httpx2.AsyncClient]:
-    async with client_of(create_app(runnel)) as client:
-        yield client
 
 
 async def values(client: httpx2.AsyncClient, **headers: str) -> dict[str, float]:

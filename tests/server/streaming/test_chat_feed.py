@@ -1,32 +1,15 @@
 """A chat's feed over HTTP: what comes and changes in it, from any change on."""
 
 import json
-from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx2
-import pytest
 
 from runnel import Runnel
 from runnel.models.scripted import Scripted
-from runnel.server import create_app
-from tests.apps import config, in_time
-from tests.server.serving import client_of
+from tests.apps import in_time
 from tests.server.streaming.sse import Frame, contiguous, frames_in
 
 NDJSON = {"Accept": "application/x-ndjson"}
-
-
-@pytest.fixture
-async def runnel(tmp_path: Any) -> AsyncIterator[Runnel]:
-    async with Runnel(f"sqlite:///{tmp_path}/runnel.db", config=config()) as runnel:
-        yield runnel
-
-
-@pytest.fixture
-async def client(runnel: Runnel) -> AsyncIterator[httpx2.AsyncClient]:
-    async with client_of(create_app(runnel)) as client:
-        yield client
 
 
 async def test_a_chats_feed_is_a_stream(runnel: Runnel, client: httpx2.AsyncClient) -> None:

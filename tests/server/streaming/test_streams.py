@@ -21,17 +21,11 @@ from runnel.vocabulary.events import ReasoningDelta, TextDelta
 from runnel.vocabulary.fold import MessageFold
 from runnel.vocabulary.tokens import Token
 from runnel.vocabulary.wire import decode
-from tests.apps import config, events_of, in_time, until_said, until_true
+from tests.apps import events_of, in_time, until_said, until_true
 from tests.server.serving import client_of, served
 from tests.server.streaming.sse import Frame, contiguous, events_in, frames_in, parse
 
 NDJSON = {"Accept": "application/x-ndjson"}
-
-
-@pytest.fixture
-async def runnel(tmp_path: Any) -> AsyncIterator[Runnel]:
-    async with Runnel(f"sqlite:///{tmp_path}/runnel.db", config=config()) as runnel:
-        yield runnel
 
 
 @pytest.fixture
