@@ -8,11 +8,13 @@ export interface Details {
   /** Say this to the answer that is being made. */
   "rn-steer": { readonly text: string };
   /** Stop the answer that is being made. */
-  "rn-stop": Record<never, never>;
+  "rn-stop": null;
   /** Answer the question of this message again. */
   "rn-retry": { readonly message: string };
   /** Go on where this answer was cut. */
   "rn-continue": { readonly message: string };
+  /** The question of this answer is to be edited; `<rn-conversation>` opens it, unless that is prevented. */
+  "rn-rephrase": { readonly message: string };
   /** Ask this question of the user's otherwise. */
   "rn-edit": { readonly message: string; readonly text: string };
   /** Show the branch at place `to` (from 1) of those that `message` is one of. */
@@ -32,9 +34,11 @@ export interface Details {
   /** The details of what a run did are wanted: it is answered by a turn with `activity`. */
   "rn-want-activity": { readonly run: string };
   /** Turns before the first that is shown are wanted. */
-  "rn-want-earlier": Record<never, never>;
+  "rn-want-earlier": null;
+  /** More of the document's text is wanted: code points `start` to `end`. */
+  "rn-want-text": { readonly start: number; readonly end: number };
   /** What is shown over the page may go. */
-  "rn-close": Record<never, never>;
+  "rn-close": null;
 }
 
 export type Name = keyof Details;
@@ -51,6 +55,7 @@ declare global {
     "rn-stop": CustomEvent<Details["rn-stop"]>;
     "rn-retry": CustomEvent<Details["rn-retry"]>;
     "rn-continue": CustomEvent<Details["rn-continue"]>;
+    "rn-rephrase": CustomEvent<Details["rn-rephrase"]>;
     "rn-edit": CustomEvent<Details["rn-edit"]>;
     "rn-branch": CustomEvent<Details["rn-branch"]>;
     "rn-approve": CustomEvent<Details["rn-approve"]>;
@@ -58,6 +63,7 @@ declare global {
     "rn-open-source": CustomEvent<Details["rn-open-source"]>;
     "rn-want-activity": CustomEvent<Details["rn-want-activity"]>;
     "rn-want-earlier": CustomEvent<Details["rn-want-earlier"]>;
+    "rn-want-text": CustomEvent<Details["rn-want-text"]>;
     "rn-close": CustomEvent<Details["rn-close"]>;
   }
 }

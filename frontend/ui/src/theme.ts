@@ -64,12 +64,6 @@ export function adoptTheme(document: Document): void {
   if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets.push(sheet);
 }
 
-/** `light` and `dark` whatever the system says; `system` follows it. */
-export function setTheme(document: Document, theme: "dark" | "light" | "system"): void {
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
-}
-
 let sheet: CSSStyleSheet | undefined;
 
 function themeSheet(): CSSStyleSheet {

@@ -1,0 +1,184 @@
+import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query } from "lit/decorators.js";
+
+import { told } from "../events.ts";
+import { icon } from "../icons.ts";
+import { common } from "../theme.ts";
+
+/** A stretch of a document's text; `start` and `end` are code points of the document, as in `Source` and `Passage`. */
+export interface DocumentText {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+}
+
+/** `<rn-document-view>`: a document's text with a passage marked and in sight, and the way to its file. */
+@customElement("rn-document-view")
+export class DocumentView extends LitElement {
+  static override styles = [
+    common,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-block-size: 0;
+        block-size: 100%;
+        background: var(--rn-raised);
+      }
+      header {
+        display: flex;
+        align-items: center;
+        gap: var(--rn-space-2);
+        padding: var(--rn-space-3) var(--rn-space-3) var(--rn-space-3) var(--rn-space-4);
+        padding-inline: var(--rn-space-4) var(--rn-space-3);
+        border-block-end: 1px solid var(--rn-line);
+      }
+      hgroup {
+        flex: 1;
+        min-inline-size: 0;
+      }
+      h2,
+      hgroup p {
+        margin: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      h2 {
+        font-size: var(--rn-text);
+        font-weight: 600;
+        line-height: 1.5rem;
+      }
+      hgroup p {
+        color: var(--rn-quiet);
+        font-size: var(--rn-text-tiny);
+        line-height: 1.25rem;
+      }
+      .text {
+        flex: 1;
+        min-block-size: 0;
+        overflow: auto;
+        padding: var(--rn-space-4) var(--rn-space-4) var(--rn-space-8);
+        overflow-wrap: anywhere;
+        white-space: pre-wrap;
+        font-size: 0.9375rem;
+        line-height: 1.65;
+      }
+      .text:focus-visible {
+        outline-offset: -2px;
+      }
+      mark {
+        background: var(--rn-mark);
+        color: inherit;
+        border-radius: 2px;
+        box-decoration-break: clone;
+        -webkit-box-decoration-break: clone;
+        padding-block: 0.1em;
+        scroll-margin-block: 4rem;
+      }
+      .more {
+        display: block;
+        text-align: center;
+        margin-block: var(--rn-space-3);
+      }
+      .state {
+        padding: var(--rn-space-6) var(--rn-space-4);
+        color: var(--rn-quiet);
+      }
+      .problem {
+        color: var(--rn-danger);
+      }
+    `,
+  ];
+
+  @property() name = "";
+  /** Below the name: the page and headings of the passage. */
+  @property() place = "";
+  /** What is there of the text; nothing while it is fetched. */
+  @property({ attribute: false }) text: DocumentText | undefined;
+  /** The passage, in code points of the document. */
+  @property({ attribute: false }) mark: { readonly start: number; readonly end: number } | undefined;
+  /** The file itself, with `#page=N` where the passage is on a page. */
+  @property() href = "";
+  @property() problem = "";
+  @query("mark") private marked!: HTMLElement | null;
+  #shown = "";
+
+  override render(): TemplateResult {
+    return html`
+      <header>
+        <hgroup>
+          <h2 dir="auto">${this.name}</h2>
+          ${this.place === "" ? nothing : html`<p dir="auto">${this.place}</p>`}
+        </hgroup>
+        ${
+          this.href === ""
+            ? nothing
+            : html`<a class="button" href=${this.href} target="_blank" rel="noopener"
+                >${icon("file")}${this.href.includes("#page=") ? "Open the page" : "Open the file"}</a
+              >`
+        }
+        <button class="plain icon close" title="Close (Esc)" @click=${() => this.dispatchEvent(told("rn-close", null))}>
+          ${icon("close")}<span class="unseen">Close the document</span>
+        </button>
+      </header>
+      ${this.#body()}
+    `;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has("text") && !changed.has("mark")) return;
+    const shown = this.mark === undefined ? "" : `${this.name} ${this.mark.start} ${this.mark.end}`;
+    if (this.marked === null || shown === this.#shown) return;
+    this.#shown = shown;
+    this.marked.scrollIntoView({ block: "center" });
+  }
+
+  #body(): TemplateResult {
+    if (this.problem !== "") return html`<p class="state problem" role="alert">${this.problem}</p>`;
+    if (this.text === undefined) return html`<p class="state" role="status">Opening…</p>`;
+    const { before, marked, after } = split(this.text, this.mark);
+    const { start, end, length } = this.text;
+    // prettier-ignore
+    return html`<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of ${this.name}">${
+      start > 0 ? this.#more("Show what comes before", Math.max(0, start - WINDOW), end) : nothing
+    }${before}${marked === "" ? nothing : html`<mark>${marked}</mark>`}${after}${
+      end < length ? this.#more("Show what follows", start, Math.min(length, end + WINDOW)) : nothing
+    }</div>`;
+  }
+
+  #more(label: string, start: number, end: number): TemplateResult {
+    return html`<span class="more"
+      ><button @click=${() => this.dispatchEvent(told("rn-want-text", { start, end }))}>${label}</button></span
+    >`;
+  }
+}
+
+// Code points that are asked for at once.
+const WINDOW = 8000;
+
+/** The text before, in and after the passage `mark`, whose places are code points of the document. */
+export function split(
+  given: DocumentText,
+  mark: { readonly start: number; readonly end: number } | undefined,
+): { before: string; marked: string; after: string } {
+  if (mark === undefined) return { before: given.text, marked: "", after: "" };
+  const from = unitsOf(given.text, mark.start - given.start);
+  const to = unitsOf(given.text, mark.end - given.start);
+  return { before: given.text.slice(0, from), marked: given.text.slice(from, to), after: given.text.slice(to) };
+}
+
+/** Where code point `count` of `text` stands, in UTF-16 units. */
+function unitsOf(text: string, count: number): number {
+  let units = 0;
+  for (let left = count; left > 0 && units < text.length; left--)
+    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+  return units;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "rn-document-view": DocumentView;
+  }
+}

@@ -1,0 +1,8 @@
+/** The view of a chat. Importing this defines its elements. */
+export { Branches } from "./branches.ts";
+export { Composer } from "./composer.ts";
+export { Conversation } from "./conversation.ts";
+export { DocumentView, type DocumentText } from "./document.ts";
+export { Message } from "./message.ts";
+export { PassageCard, Sources } from "./sources.ts";
+export { placeOf } from "./activity.ts";

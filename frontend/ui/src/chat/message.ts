@@ -1,0 +1,219 @@
+import type { MediaPart, Message as MessageValue, SteeredPart } from "@runnel/client";
+import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { told } from "../events.ts";
+import { icon } from "../icons.ts";
+import { common } from "../theme.ts";
+import { NO_ACTIVITY, contentOf, ended, stretches, type Stretch, type Turn } from "../turns.ts";
+import type { CitationEvent } from "./citation.ts";
+import { answerStyles } from "./message_styles.ts";
+import { mediumOf } from "./medium.ts";
+import type { Question } from "./question.ts";
+import type { PassageCard } from "./sources.ts";
+import { placeOf } from "./activity.ts";
+import { doingOf, modelOf, timeOf, usageOf } from "./saying.ts";
+import { TextFeed } from "./text.ts";
+import "../markdown/element.ts";
+import "./activity.ts";
+import "./ask.ts";
+import "./branches.ts";
+import "./citation.ts";
+import "./ending.ts";
+import "./question.ts";
+import "./sources.ts";
+
+/** `<rn-message>`: a turn of a chat. Of the next `turn`, only what is new is touched. */
+@customElement("rn-message")
+export class Message extends LitElement {
+  static override styles = [common, answerStyles];
+
+  @property({ attribute: false }) turn!: Turn;
+  @state() private sourcesOpen = false;
+  @state() private copied = false;
+  @query("rn-question") private question!: Question | null;
+  readonly #feeds = new WeakMap<Element, TextFeed>();
+  #passage: PassageCard | undefined;
+
+  /** Open the question for editing, where this is one. */
+  async edit(): Promise<void> {
+    await this.updateComplete;
+    await this.question?.edit();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("citation", this.#cited);
+    this.addEventListener("keydown", this.#key);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.removeEventListener("citation", this.#cited);
+    this.removeEventListener("keydown", this.#key);
+    this.#passage?.hide();
+  }
+
+  override render(): TemplateResult {
+    const { message, branch, queued = false } = this.turn;
+    if (message.role === "user")
+      return html`<article aria-label="You">
+        <rn-question .message=${message} .branch=${branch} .queued=${queued}></rn-question>
+      </article>`;
+    const live = !ended(message);
+    return html`<article class="answer" aria-label="Answer" aria-busy=${live ? "true" : "false"}>
+      ${this.#head(message)}
+      ${this.sourcesOpen ? html`<rn-sources .sources=${message.sources ?? []}></rn-sources>` : nothing}
+      ${this.#body(message, live)}
+      ${live ? nothing : html`<rn-ending .message=${message} .continues=${this.turn.continues ?? false}></rn-ending>`}
+      <footer>${live ? nothing : html`${timeOf(message)}${usageOf(message)}`}</footer>
+    </article>`;
+  }
+
+  override updated(_: PropertyValues<this>): void {
+    const { message } = this.turn;
+    const parts = message.parts ?? [];
+    const whole = ended(message);
+    for (const element of this.renderRoot.querySelectorAll("rn-markdown")) {
+      const at = Number(element.dataset["part"]);
+      const part = parts[at];
+      if (part?.kind !== "text") continue;
+      let feed = this.#feeds.get(element);
+      if (feed === undefined) this.#feeds.set(element, (feed = new TextFeed(element)));
+      element.sources = message.sources?.length ?? 0;
+      feed.show(part.text, whole || at < parts.length - 1);
+    }
+  }
+
+  #head(message: MessageValue): TemplateResult {
+    const { activity = NO_ACTIVITY, branch } = this.turn;
+    const doing = doingOf(message, activity);
+    const sources = message.sources?.length ?? 0;
+    return html`<header>
+      <span class="model" title=${message.model ?? ""}>${modelOf(message)}</span>
+      <span class="doing ${doing === "" ? "" : "live"}" dir="auto">${doing}</span>
+      <span class="actions">
+        ${
+          branch === undefined || branch.of < 2
+            ? nothing
+            : html`<rn-branches .message=${message.id} .at=${branch.at} .of=${branch.of}></rn-branches>`
+        }
+        <button
+          class="plain sources ${sources ? "" : "none"}"
+          title="Sources"
+          aria-expanded=${this.sourcesOpen ? "true" : "false"}
+          ?disabled=${sources === 0}
+          @click=${this.#sources}
+        >
+          Sources <span class="count">${sources || ""}</span>
+        </button>
+        <button class="plain icon copy" title="Copy" ?disabled=${contentOf(message) === ""} @click=${this.#copy}>
+          ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the answer</span>
+        </button>
+        <button
+          class="plain icon retry"
+          title="Answer again"
+          ?disabled=${!ended(message)}
+          @click=${() => this.dispatchEvent(told("rn-retry", { message: message.id }))}
+        >
+          ${icon("retry")}<span class="unseen">Answer again</span>
+        </button>
+      </span>
+    </header>`;
+  }
+
+  #body(message: MessageValue, live: boolean): TemplateResult {
+    const { activity = NO_ACTIVITY } = this.turn;
+    const parts = message.parts ?? [];
+    const found = stretches(parts);
+    const run = message.run ?? "";
+    return html`<rn-activity
+        first
+        .lines=${activity.lines}
+        .sources=${message.sources ?? []}
+        .question=${message.rewritten_question ?? ""}
+        .run=${run}
+        .live=${live}
+      ></rn-activity>
+      ${repeat(
+        found,
+        (stretch) => `${stretch.kind} ${stretch.at}`,
+        (stretch) => this.#stretch(stretch, live, run, stretch.at + stretch.parts.length === parts.length),
+      )}
+      ${repeat(
+        activity.requests.filter((request) => request.kind === "input"),
+        (request) => request.id,
+        (request) => html`<rn-ask .request=${request} .run=${run}></rn-ask>`,
+      )}`;
+  }
+
+  #stretch(stretch: Stretch, live: boolean, run: string, last: boolean): TemplateResult {
+    const { lines, requests } = this.turn.activity ?? NO_ACTIVITY;
+    switch (stretch.kind) {
+      case "text":
+        return html`<rn-markdown data-part=${stretch.at} dir="auto"></rn-markdown>`;
+      case "steered":
+        return html`<p class="steered" dir="auto">
+          <span class="unseen">You said meanwhile: </span>${(stretch.parts[0] as SteeredPart).text}
+        </p>`;
+      case "media":
+        // Data that still streams is no picture yet.
+        return live && last ? html`<span class="medium"></span>` : mediumOf(stretch.parts[0] as MediaPart);
+      case "activity":
+        return html`<rn-activity
+          .parts=${stretch.parts}
+          .lines=${lines}
+          .requests=${requests}
+          .run=${run}
+          .live=${live}
+          .last=${last}
+        ></rn-activity>`;
+    }
+  }
+
+  readonly #sources = async (): Promise<void> => {
+    this.sourcesOpen = !this.sourcesOpen;
+    await this.updateComplete;
+    if (this.sourcesOpen) this.renderRoot.querySelector("rn-sources")?.scrollIntoView({ block: "nearest" });
+  };
+
+  readonly #copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(contentOf(this.turn.message));
+    this.copied = true;
+    setTimeout(() => (this.copied = false), 1500);
+  };
+
+  readonly #cited = (event: CitationEvent): void => {
+    event.stopPropagation();
+    const source = this.turn.message.sources?.[event.citation.n - 1];
+    if (source === undefined) return;
+    event.citation.label = placeOf(source);
+    if (event.does === "leave") this.#passage?.hideSoon();
+    else if (event.does === "look") void this.#card().show(source, event.citation);
+    else {
+      this.#passage?.hide();
+      this.dispatchEvent(told("rn-open-source", { source, number: event.citation.n }));
+    }
+  };
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !this.#passage?.matches(":popover-open")) return;
+    event.stopPropagation();
+    this.#passage.hide();
+  };
+
+  #card(): PassageCard {
+    if (this.#passage === undefined) {
+      this.#passage = document.createElement("rn-passage");
+      this.renderRoot.append(this.#passage);
+    }
+    return this.#passage;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "rn-message": Message;
+  }
+}

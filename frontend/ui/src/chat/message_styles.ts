@@ -1,0 +1,102 @@
+import { css, type CSSResult } from "lit";
+
+/** How an answer looks. */
+export const answerStyles: CSSResult = css`
+  header {
+    position: sticky;
+    inset-block-start: 0;
+    z-index: 1;
+    display: flex;
+    align-items: center;
+    gap: var(--rn-space-2);
+    min-block-size: 2.25rem;
+    background: var(--rn-page);
+    color: var(--rn-quiet);
+    font-size: var(--rn-text-small);
+    line-height: 1.25rem;
+  }
+  .model {
+    flex: none;
+    max-inline-size: 45%;
+    color: var(--rn-ink);
+    font-weight: 600;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .doing {
+    flex: 1;
+    min-inline-size: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .doing.live {
+    animation: pulse 1.8s ease-in-out infinite;
+  }
+  @keyframes pulse {
+    50% {
+      opacity: 0.55;
+    }
+  }
+  .actions {
+    flex: none;
+    display: flex;
+    align-items: center;
+    gap: 0.125rem;
+    margin-inline-end: -0.4375rem;
+  }
+  .actions svg {
+    inline-size: 1rem;
+    block-size: 1rem;
+  }
+  .actions .none {
+    visibility: hidden;
+  }
+  .count {
+    min-inline-size: 1ch;
+    font-variant-numeric: tabular-nums;
+  }
+  rn-markdown {
+    display: block;
+  }
+  rn-markdown + rn-activity,
+  rn-activity + rn-markdown {
+    margin-block-start: var(--rn-space-2);
+  }
+  .steered {
+    inline-size: fit-content;
+    max-inline-size: min(100%, 32rem);
+    margin: var(--rn-space-3) 0;
+    margin-inline-start: auto;
+    padding: 0.375rem 0.875rem;
+    border-radius: var(--rn-radius-large);
+    border-end-end-radius: 0.3125rem;
+    background: var(--rn-sunken);
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+    font-size: 0.9375rem;
+    line-height: 1.5;
+  }
+  .medium {
+    display: block;
+    max-inline-size: min(100%, 24rem);
+    max-block-size: 24rem;
+    margin-block: var(--rn-space-2);
+    border-radius: var(--rn-radius);
+  }
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 var(--rn-space-2);
+    min-block-size: 1.25rem;
+    margin-block-start: var(--rn-space-2);
+    color: var(--rn-quiet);
+    font-size: var(--rn-text-tiny);
+    line-height: 1.25rem;
+  }
+  footer > * + *::before {
+    content: "·";
+    margin-inline-end: var(--rn-space-2);
+  }
+`;

@@ -1,0 +1,162 @@
+import type { MediaPart, Message } from "@runnel/client";
+import { LitElement, css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+
+import { told } from "../events.ts";
+import { icon } from "../icons.ts";
+import { common } from "../theme.ts";
+import { contentOf } from "../turns.ts";
+import { mediumOf } from "./medium.ts";
+import "./branches.ts";
+
+/** `<rn-question>`: what the user said, which can be edited in its place. */
+@customElement("rn-question")
+export class Question extends LitElement {
+  static override styles = [
+    common,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        align-items: end;
+      }
+      .bubble {
+        max-inline-size: min(100%, 36rem);
+        padding: 0.5625rem 1rem;
+        border-radius: var(--rn-radius-large);
+        border-end-end-radius: 0.3125rem;
+        background: var(--rn-sunken);
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+        line-height: 1.55;
+      }
+      .media {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: end;
+        gap: var(--rn-space-2);
+        margin-block-end: var(--rn-space-2);
+      }
+      .actions {
+        display: flex;
+        align-items: center;
+        gap: 0.125rem;
+        min-block-size: 2rem;
+        margin-block-start: 0.125rem;
+        color: var(--rn-quiet);
+        font-size: var(--rn-text-tiny);
+      }
+      .actions svg {
+        inline-size: 1rem;
+        block-size: 1rem;
+      }
+      form {
+        inline-size: 100%;
+        padding: var(--rn-space-3);
+        border-radius: var(--rn-radius-large);
+        background: var(--rn-sunken);
+      }
+      textarea {
+        display: block;
+        inline-size: 100%;
+        resize: vertical;
+        field-sizing: content;
+        min-block-size: 4.5rem;
+        max-block-size: 50vh;
+        border-color: var(--rn-line);
+        line-height: 1.5;
+      }
+      .choices {
+        display: flex;
+        justify-content: end;
+        gap: var(--rn-space-2);
+        margin-block-start: var(--rn-space-2);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) message!: Message;
+  @property({ attribute: false }) branch: { readonly at: number; readonly of: number } | undefined;
+  @property({ type: Boolean }) queued = false;
+  @property({ type: Boolean, reflect: true }) editing = false;
+  @state() private copied = false;
+  @query("textarea") private field!: HTMLTextAreaElement;
+  @query(".edit") private button!: HTMLElement;
+
+  /** Open the question for editing. */
+  async edit(): Promise<void> {
+    this.editing = true;
+    await this.updateComplete;
+    this.field.focus();
+    this.field.setSelectionRange(this.field.value.length, this.field.value.length);
+    this.scrollIntoView({ block: "nearest" });
+  }
+
+  override render(): TemplateResult {
+    const text = contentOf(this.message);
+    if (this.editing) return this.#editor(text);
+    const media = (this.message.parts ?? []).filter((part): part is MediaPart => part.kind === "media");
+    return html`
+      ${media.length === 0 ? nothing : html`<div class="media">${media.map(mediumOf)}</div>`}
+      ${text === "" ? nothing : html`<div class="bubble" dir="auto">${text}</div>`}
+      <div class="actions">
+        ${this.queued ? html`<span>Waits for its turn</span>` : nothing}
+        ${
+          this.branch === undefined || this.branch.of < 2
+            ? nothing
+            : html`<rn-branches .message=${this.message.id} .at=${this.branch.at} .of=${this.branch.of}></rn-branches>`
+        }
+        <button class="plain icon copy" title="Copy" @click=${this.#copy}>
+          ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the question</span>
+        </button>
+        <button class="plain icon edit" title="Edit" @click=${() => this.edit()}>
+          ${icon("edit")}<span class="unseen">Edit the question</span>
+        </button>
+      </div>
+    `;
+  }
+
+  #editor(text: string): TemplateResult {
+    return html`<form @submit=${this.#submit} @keydown=${this.#key}>
+      <textarea dir="auto" aria-label="The question, put otherwise" .value=${text}></textarea>
+      <div class="choices">
+        <button type="button" class="leave" @click=${this.#leave}>Leave it</button>
+        <button class="primary">Ask this</button>
+      </div>
+    </form>`;
+  }
+
+  readonly #submit = (event: Event): void => {
+    event.preventDefault();
+    const text = this.field.value.trim();
+    if (text === "") return;
+    if (this.dispatchEvent(told("rn-edit", { message: this.message.id, text }))) void this.#leave();
+  };
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey && event.target === this.field) this.#submit(event);
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    void this.#leave();
+  };
+
+  readonly #leave = async (): Promise<void> => {
+    this.editing = false;
+    await this.updateComplete;
+    this.button.focus();
+  };
+
+  readonly #copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(contentOf(this.message));
+    this.copied = true;
+    setTimeout(() => (this.copied = false), 1500);
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "rn-question": Question;
+  }
+}

@@ -1,0 +1,22 @@
+/** Feeds a Markdown element with what is new of a text that grows. */
+import type { RnMarkdown } from "../markdown/element.ts";
+
+export class TextFeed {
+  #text = "";
+  #whole = false;
+
+  constructor(readonly element: RnMarkdown) {}
+
+  /** The element shows `text`; nothing more comes where `whole`. */
+  show(text: string, whole: boolean): void {
+    if (text === this.#text && whole === this.#whole) return;
+    const before = this.#text;
+    const grows = !this.#whole && text.startsWith(before);
+    this.#text = text;
+    this.#whole = whole;
+    if (whole && (before === "" || !grows)) this.element.text = text;
+    else if (whole) void this.element.finish(text);
+    else if (grows) this.element.append(text.slice(before.length));
+    else this.element.reset(text);
+  }
+}
