@@ -8,6 +8,7 @@ export { RequestsFold } from "./requests.ts";
 export { follow, followChat } from "./follow.ts";
 export type { Connection, FollowOptions, Frame } from "./follow.ts";
 export { Live } from "./live.ts";
+export type { LiveOptions } from "./live.ts";
 export { Api } from "./api.ts";
-export type { Progress } from "./api.ts";
+export type { CallOptions, Progress } from "./api.ts";
 export { ConnectionLost, ProblemError } from "./problems.ts";
