@@ -25,12 +25,13 @@ _CALLER = "runnel.caller"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: `app` is Runnel as they see it. `user` is None where the server has no users. `known` is asked, while
-    a call goes on, whether they still are who they showed to be."""
+    """Who calls: `app` is Runnel as they see it. `user` is None where the server has no users; `name` is what they are
+    called. `known` is asked, while a call goes on, whether they still are who they showed to be."""
 
     app: Runnel
     user: str | None = None
     known: Callable[[], Awaitable[bool]] | None = None
+    name: str | None = None
 
 
 class Identify(Protocol):

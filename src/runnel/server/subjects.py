@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from .api.chats import CHATS
 from .api.documents import DOCUMENTS
+from .api.me import ME
 from .api.messages import MESSAGES
 from .api.models import MODELS
 from .api.runs import RUNS
@@ -16,4 +17,16 @@ from .protocols.ai_sdk import AI_SDK
 
 __all__ = ["SUBJECTS"]
 
-SUBJECTS: Sequence[Operations] = (CHATS, MESSAGES, RUNS, SCHEDULES, DOCUMENTS, MODELS, *OPENAI, AGUI, AI_SDK, HEALTH)
+SUBJECTS: Sequence[Operations] = (
+    CHATS,
+    MESSAGES,
+    RUNS,
+    SCHEDULES,
+    DOCUMENTS,
+    MODELS,
+    ME,
+    *OPENAI,
+    AGUI,
+    AI_SDK,
+    HEALTH,
+)

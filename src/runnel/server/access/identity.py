@@ -42,7 +42,7 @@ class Identity:
         if not await directory.has_users():
             return self._at_this_machine(connection)
         secret, found = await self._shown(directory, connection)
-        return Caller(self._runnel.as_user(found.user), found.user, partial(_still, directory, secret))
+        return Caller(self._runnel.as_user(found.user), found.user, partial(_still, directory, secret), found.name)
 
     def _at_this_machine(self, connection: HTTPConnection) -> Caller:
         client = connection.client
