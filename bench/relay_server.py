@@ -4,15 +4,15 @@ asked to; asyncio's loop and httptools, one process.
     python -m bench.relay_server PORT FOLDER
 """
 
+import asyncio
 import sys
-
-import uvicorn
 
 from bench.peers.said import said
 from runnel import Runnel
 from runnel.config import Config
 from runnel.models.base import Deltas
 from runnel.server import create_app
+from runnel.server.operating.serving import bind, serve
 from runnel.vocabulary.prompt import Prompt
 
 
@@ -28,7 +28,13 @@ class Said:
 
 SAID = Said()
 
+
+
+async def main(port: int, folder: str) -> None:
+    """Serve, as `runnel serve` does."""
+    async with Runnel(f"sqlite:///{folder}/runnel.db", config=Config(model="bench.relay_server:SAID")) as runnel:
+        await serve(create_app(runnel), bind("127.0.0.1", port), lambda: None)
+
+
 if __name__ == "__main__":
-    port, folder = sys.argv[1:]
-    app = create_app(Runnel(f"sqlite:///{folder}/runnel.db", config=Config(model="bench.relay_server:SAID")))
-    uvicorn.run(app, port=int(port), loop="asyncio", http="httptools", log_level="warning", access_log=False)
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
