@@ -14,6 +14,7 @@ from msgspec import inspect as shapes
 
 from runnel.errors import RunnelError
 from runnel.server.api import chats as chats_api
+from runnel.server.api import me as me_api
 from runnel.server.api import messages as messages_api
 from runnel.server.api import runs as runs_api
 from runnel.server.api import schedules as schedules_api
@@ -53,6 +54,7 @@ ROOTS: tuple[Any, ...] = (
     schedules_api.NewSchedule,
     ListedModel,
     OfferedModels,
+    me_api.Me,
     Problem,
     chats_api.NewChat,
     chats_api.ChatChanges,

@@ -176,6 +176,11 @@ export class Api {
     return this.call("DELETE", path`api/documents/${document}`);
   }
 
+  /** Who calls: nobody, where the server has no users. */
+  me(options?: CallOptions): Promise<t.Me> {
+    return this.get("api/me", undefined, options);
+  }
+
   models(options?: CallOptions): Promise<t.OfferedModels> {
     return this.get("api/models", undefined, options);
   }

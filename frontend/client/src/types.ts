@@ -690,6 +690,12 @@ export interface OfferedModels {
   readonly advice?: string;
 }
 
+/** Who calls: the id and the name of a user; neither where the server has no users. */
+export interface Me {
+  readonly user?: string;
+  readonly name?: string;
+}
+
 /** What OpenAI's clients read of an error. */
 export interface OpenAIError {
   readonly message: string;

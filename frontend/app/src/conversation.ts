@@ -1,0 +1,367 @@
+import {
+  ConnectionLost,
+  ProblemError,
+  type Api,
+  type Chat,
+  type ChatChange,
+  type ChatChanges,
+  type ChatSettings,
+  type Live,
+  type Message,
+} from "@runnel/client";
+import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
+
+import { Branches } from "./branches.ts";
+import type { Notices } from "./notices.ts";
+import { Observable } from "./observable.ts";
+import { Running } from "./running.ts";
+
+const PAGE = 40;
+const CUT = ["cancelled", "failed", "interrupted", "incomplete"];
+
+/** What a conversation needs of the page. */
+export interface Around {
+  readonly api: Api;
+  readonly live: Live;
+  readonly notices: Notices;
+  /** The chat was read, or has changed. */
+  readonly onChat: (chat: Chat) => void;
+}
+
+/** The open chat: its branch as it stands, followed live. */
+export class Conversation extends Observable {
+  chat: Chat | undefined;
+  state: "loading" | "ready" | "gone" | "failed" = "loading";
+  problem: unknown;
+  turns: readonly Turn[] = [];
+  hasEarlier = false;
+  /** The question that is on its way to the server. */
+  asking: string | undefined;
+  private stored: readonly Message[] = [];
+  private queued: readonly Message[] = [];
+  private readonly running = new Map<string, Running>();
+  private readonly activities = new Map<string, Activity>();
+  private readonly continuing = new Map<string, boolean>();
+  private readonly branches: Branches;
+  private readonly made = new Map<string, Turn>();
+  private readonly leaving = new AbortController();
+  private refreshing: Promise<void> | undefined;
+  private again = false;
+  private changes = 0;
+  private sending: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly id: string,
+    private readonly around: Around,
+  ) {
+    super();
+    this.branches = new Branches(around.api, () => this.show());
+    void this.open();
+  }
+
+  get settings(): ChatSettings {
+    return this.chat?.settings ?? {};
+  }
+
+  /** The run that is making an answer now. */
+  get going(): string | undefined {
+    for (const turn of this.turns) if (turn.message.run && !ended(turn.message)) return turn.message.run;
+    return this.chat?.going;
+  }
+
+  leave(): void {
+    this.leaving.abort();
+    for (const running of this.running.values()) running.leave();
+    this.running.clear();
+  }
+
+  /** Read what is there anew; asked for while that goes on, once more after it. */
+  refresh(): Promise<void> {
+    if (this.refreshing) this.again = true;
+    else
+      this.refreshing = this.read().finally(() => {
+        this.refreshing = undefined;
+        if (this.again) {
+          this.again = false;
+          void this.refresh();
+        }
+      });
+    return this.refreshing;
+  }
+
+  /** Read messages before the first that is shown. */
+  async earlier(): Promise<void> {
+    const first = this.stored[0];
+    if (!this.hasEarlier || !first) return;
+    this.hasEarlier = false;
+    try {
+      const { messages } = await this.around.api.messages(this.id, { before: first.id, limit: PAGE });
+      this.stored = [...messages, ...this.stored];
+      this.hasEarlier = messages.length === PAGE;
+      this.branches.look(messages);
+    } catch (error) {
+      this.hasEarlier = true;
+      this.around.notices.problem(error, "Earlier messages cannot be read");
+    }
+    this.show();
+  }
+
+  /** Read on until the message is among those that are shown; says whether it is. */
+  async reach(message: string): Promise<boolean> {
+    await this.refreshing;
+    while (!this.stored.some((one) => one.id === message)) {
+      if (!this.hasEarlier) return false;
+      await this.earlier();
+    }
+    return true;
+  }
+
+  /** Ask; says whether the server has taken the question. A connection that breaks meanwhile asks nothing twice. */
+  async ask(prompt: string, media: readonly { media_type: string; data: string }[] = []): Promise<boolean> {
+    const key = crypto.randomUUID();
+    this.asking = prompt;
+    this.show();
+    try {
+      const question = { prompt, if_busy: "enqueue" as const, ...(media.length ? { media } : {}) };
+      await persistently(() => this.around.api.ask(this.id, question, key));
+      await this.refresh();
+      return true;
+    } catch (error) {
+      this.around.notices.problem(error, "The question was not asked");
+      return false;
+    } finally {
+      this.asking = undefined;
+      this.show();
+    }
+  }
+
+  /** Do something to the chat, and show what came of it. */
+  async act(doing: string, action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      await this.refresh();
+      return true;
+    } catch (error) {
+      this.around.notices.problem(error, doing);
+      return false;
+    }
+  }
+
+  /** End what is being made; what was said stays. */
+  stop(): Promise<boolean> {
+    const run = this.going;
+    if (run === undefined) return Promise.resolve(false);
+    return this.act("The answer was not stopped", () => persistently(() => this.around.api.cancel(run)));
+  }
+
+  async change(changes: ChatChanges): Promise<void> {
+    const before = this.chat;
+    if (before) {
+      const { title, system, output, ...rest } = changes;
+      const settings: Record<string, unknown> = { ...before.settings, ...rest };
+      for (const [name, value] of Object.entries({ system, output }))
+        if (value === null) Reflect.deleteProperty(settings, name);
+        else if (value !== undefined) settings[name] = value;
+      this.chat = { ...before, settings: settings, ...(title === undefined ? {} : { title }) };
+      this.changed();
+    }
+    const nth = ++this.changes;
+    const sent = this.sending.then(() => this.around.api.changeChat(this.id, changes));
+    this.sending = sent.catch(() => undefined);
+    try {
+      const chat = await sent;
+      if (nth === this.changes) this.take(chat); // else a later one says how it stands
+    } catch (error) {
+      this.chat = before;
+      this.around.notices.problem(error, "The setting was not changed");
+    }
+    this.changed();
+  }
+
+  /** Find out what an ended run did. */
+  async want(run: string): Promise<void> {
+    if (this.activities.has(run) || this.running.has(run)) return;
+    const fold = new ActivityFold();
+    try {
+      for await (const frames of this.around.live.run(run, { signal: this.leaving.signal })) fold.applyAll(frames);
+      this.activities.set(run, fold.value());
+      this.show();
+    } catch (error) {
+      this.around.notices.problem(error, "What was done cannot be read");
+    }
+  }
+
+  /** Show the branch at place `to` of those that the message is one of. */
+  async branch(message: string, to: number): Promise<void> {
+    const turn = this.turns.find((one) => one.message.id === message);
+    const other = turn && this.branches.of(turn.message)[to - 1];
+    if (other) await this.act("The branch cannot be shown", () => this.around.api.switchTo(other));
+  }
+
+  private async open(): Promise<void> {
+    await this.refresh();
+    const since = this.chat?.updated_at;
+    if (since === undefined) return;
+    try {
+      for await (const changes of this.around.live.chat(this.id, { signal: this.leaving.signal }))
+        if (changes.some((change) => change.at >= since && this.isNews(change))) void this.refresh();
+    } catch (error) {
+      if (this.leaving.signal.aborted) return;
+      this.fail(error);
+    }
+  }
+
+  /** What a run that is followed says itself is none. */
+  private isNews(change: ChatChange): boolean {
+    const followed = change.run_id !== undefined && this.running.has(change.run_id);
+    const known = this.stored.find((one) => one.id === change.message_id);
+    if (change.type === "message.added") return known === undefined;
+    if (change.type === "message.changed" && known && ended(known)) return known.status !== change.status;
+    return !(followed && change.type !== "run.changed");
+  }
+
+  private async read(): Promise<void> {
+    const { api } = this.around;
+    try {
+      const chat = await api.chat(this.id);
+      const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
+      const [{ messages }, queued] = await Promise.all([
+        api.messages(this.id, { limit }),
+        chat.going ? this.waiting() : [],
+      ]);
+      if (this.leaving.signal.aborted) return;
+      const before = new Map(this.stored.map((one) => [one.id, one]));
+      // What has ended stays as it is: so it is the same object, and nothing of it is touched.
+      this.stored = messages.map((one) => {
+        const old = before.get(one.id);
+        return old && ended(old) && old.status === one.status ? old : one;
+      });
+      this.queued = queued;
+      this.hasEarlier = messages.length === limit;
+      this.state = "ready";
+      this.take(chat);
+      this.followAll();
+      this.branches.look(messages.filter((one) => !before.has(one.id)));
+      void this.lookAtLast();
+    } catch (error) {
+      this.fail(error);
+    }
+    this.show();
+  }
+
+  private async waiting(): Promise<readonly Message[]> {
+    const { runs } = await this.around.api.runs({ chat: this.id, status: ["queued"], limit: 20 });
+    const known = new Map(this.queued.map((one) => [one.id, one]));
+    const ids = runs.flatMap((run) => run.question_id ?? []).reverse();
+    return Promise.all(ids.map((id) => Promise.resolve(known.get(id) ?? this.around.api.message(id))));
+  }
+
+  private fail(error: unknown): void {
+    const gone = error instanceof ProblemError && error.status === 404;
+    if (!gone && this.state === "ready") {
+      this.around.notices.problem(error, "The chat cannot be read");
+      return;
+    }
+    this.state = gone ? "gone" : "failed";
+    this.problem = error;
+    this.changed();
+  }
+
+  private take(chat: Chat): void {
+    this.chat = chat;
+    this.around.onChat(chat);
+  }
+
+  private followAll(): void {
+    for (const message of this.stored) {
+      const run = message.run;
+      if (!run || ended(message) || this.running.has(run)) continue;
+      const running = new Running(this.around.live, run, message, (one) => {
+        if (one.ended) this.end(one);
+        this.show();
+      });
+      this.running.set(run, running);
+      running.follow().catch((error: unknown) => {
+        if (this.leaving.signal.aborted) return;
+        this.running.delete(run);
+        if (!(error instanceof ProblemError && error.status === 404))
+          this.around.notices.problem(error, "The answer cannot be followed");
+      });
+    }
+  }
+
+  private end(running: Running): void {
+    const { message } = running;
+    this.stored = this.stored.map((one) => (one.id === message.id ? message : one));
+    this.activities.set(running.run, running.activity);
+    this.running.delete(running.run);
+    void this.refresh();
+  }
+
+  /** An answer that was cut: whether it can be gone on with. */
+  private async lookAtLast(): Promise<void> {
+    const last = this.stored.at(-1);
+    if (!last?.run || !CUT.includes(last.status) || this.continuing.has(last.run)) return;
+    this.continuing.set(last.run, false);
+    try {
+      this.continuing.set(last.run, await this.around.api.canContinue(last.run));
+      this.show();
+    } catch {
+      this.continuing.delete(last.run);
+    }
+  }
+
+  private show(): void {
+    const turns = this.stored.map((message) => this.turn(message));
+    for (const message of this.queued)
+      if (!this.stored.some((one) => one.id === message.id)) turns.push(this.kept({ message, queued: true }));
+    if (this.asking !== undefined)
+      turns.push(
+        this.kept({
+          message: { id: "asking", role: "user", status: "completed", parts: [{ kind: "text", text: this.asking }] },
+          ...(this.going ? { queued: true } : {}),
+        }),
+      );
+    this.turns = turns;
+    this.changed();
+  }
+
+  private turn(stored: Message): Turn {
+    const running = stored.run === undefined ? undefined : this.running.get(stored.run);
+    const activity = running?.activity ?? (stored.run === undefined ? undefined : this.activities.get(stored.run));
+    const places = this.branches.of(stored);
+    const at = places.indexOf(stored.id) + 1;
+    return this.kept({
+      message: running?.message ?? stored,
+      ...(activity ? { activity } : {}),
+      ...(places.length > 1 && at > 0 ? { branch: { at, of: places.length } } : {}),
+      ...(stored.run !== undefined && this.continuing.get(stored.run) ? { continues: true } : {}),
+    });
+  }
+
+  /** The turn that there was, where nothing in it is another. */
+  private kept(turn: Turn): Turn {
+    const before = this.made.get(turn.message.id);
+    const same =
+      before?.message === turn.message &&
+      before.activity === turn.activity &&
+      before.branch?.at === turn.branch?.at &&
+      before.branch?.of === turn.branch?.of &&
+      before.continues === turn.continues &&
+      before.queued === turn.queued;
+    if (same) return before;
+    this.made.set(turn.message.id, turn);
+    return turn;
+  }
+}
+
+/** Do it, and again where the server could not be reached: for some ten seconds. */
+export async function persistently<T>(action: () => Promise<T>): Promise<T> {
+  for (let wait = 300; ; wait *= 2)
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof ConnectionLost) || wait > 5000) throw error;
+      await new Promise((resume) => setTimeout(resume, wait));
+    }
+}

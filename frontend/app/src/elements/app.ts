@@ -1,0 +1,386 @@
+import { common, type DocumentText } from "@runnel/ui";
+import type { Composer, Conversation as ConversationView } from "@runnel/ui";
+import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+
+import { titleOf } from "../chats.ts";
+import type { Conversation } from "../conversation.ts";
+import { icon } from "../icons.ts";
+import { commandOf } from "../keys.ts";
+import { sentence } from "../notices.ts";
+import { Watch } from "../observable.ts";
+import type { Page } from "../page.ts";
+import { setTheme, theme, type Theme } from "../theme.ts";
+import type { ChatList } from "./chat-list.ts";
+import type { Settings } from "./chat-settings.ts";
+import type { Shortcuts } from "./shortcuts.ts";
+import { shell } from "./shell.ts";
+
+const THEMES: readonly Theme[] = ["system", "light", "dark"];
+const NAMES = { system: "as the system's", light: "light", dark: "dark" };
+// Code points of a document that are shown around a passage of it.
+const AROUND = 30_000;
+
+/** `<rn-app>`: the page: chats beside the open one, and its settings. It wires what components tell to the server. */
+@customElement("rn-app")
+export class App extends LitElement {
+  static override styles = [common, shell];
+
+  @property({ attribute: false }) page!: Page;
+  @state() private drawer = false;
+  @state() private panel = false;
+  @state() private dragging = false;
+  @state() private theme = theme();
+  @state() private text: { readonly of: string; readonly text?: DocumentText; readonly problem?: string } | undefined;
+  @query("rn-chat-list") private list!: ChatList;
+  @query("rn-composer") private composer!: Composer;
+  @query("rn-conversation") private view!: ConversationView | null;
+  @query("rn-chat-settings") private settings!: Settings | null;
+  @query("rn-shortcuts") private shortcuts!: Shortcuts;
+  @query("dialog.viewer") private viewer!: HTMLDialogElement;
+  private watched: Conversation | undefined;
+  private unwatch: (() => void) | undefined;
+  private drags = 0;
+
+  constructor() {
+    super();
+    new Watch(this, () => [this.page, this.page.chats, this.page.models, this.page.library]);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("keydown", this.key);
+    addEventListener("dragenter", this.dragEnter);
+    addEventListener("dragleave", this.dragLeave);
+    addEventListener("dragover", this.dragOver);
+    addEventListener("drop", this.drop);
+    this.addEventListener("click", this.page.places.onClick);
+    this.wire();
+  }
+
+  override render(): TemplateResult {
+    const { conversation, shown } = this.page;
+    return html`
+      <a class="skip button" href="#main" @click=${this.skip}>To the question</a>
+      <aside class=${this.drawer ? "open" : ""} aria-label="Chats" ?inert=${this.isNarrow && !this.drawer}>
+        <header>
+          <a class="brand" href=${this.page.places.root.href}>Runnel</a>
+          <button class="plain icon" title="New chat (Ctrl Shift O)" @click=${this.newChat}>
+            ${icon("plus")}<span class="unseen">New chat</span>
+          </button>
+        </header>
+        <rn-chat-list .page=${this.page}></rn-chat-list>
+        <footer>
+          <button class="plain icon" title="Theme: ${NAMES[this.theme]}" @click=${this.nextTheme}>
+            ${icon("theme")}<span class="unseen">Theme: ${NAMES[this.theme]}</span>
+          </button>
+          <button class="plain icon" title="Keyboard (?)" @click=${() => this.shortcuts.open()}>
+            ${icon("keyboard")}<span class="unseen">Keyboard</span>
+          </button>
+          ${
+            this.isKnown
+              ? html`<button class="plain icon" title="Log out" @click=${() => this.page.logOut()}>
+                  ${icon("leave")}<span class="unseen">Log out</span>
+                </button>`
+              : nothing
+          }
+        </footer>
+      </aside>
+      ${this.drawer || (this.panel && this.isNarrow) ? html`<div class="veil" @click=${this.closeAll}></div>` : nothing}
+      <main id="main">
+        <header>
+          <button
+            class="plain icon menu"
+            title="Chats"
+            aria-expanded=${this.drawer}
+            @click=${() => (this.drawer = true)}
+          >
+            ${icon("menu")}<span class="unseen">Chats</span>
+          </button>
+          <h1 dir="auto">${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</h1>
+          <span class="state" role="status">${this.page.isReconnecting ? "Reconnecting …" : ""}</span>
+          <button
+            class="plain model"
+            title="Model, documents and settings"
+            aria-expanded=${this.panel}
+            @click=${() => (this.panel = !this.panel)}
+          >
+            <span class="name">${this.modelName}</span>${this.progress()}${icon("settings")}<span class="unseen"
+              >Settings</span
+            >
+          </button>
+        </header>
+        ${this.body(conversation)}
+        <div class="foot">
+          <rn-composer
+            .busy=${conversation?.going !== undefined}
+            ?disabled=${conversation?.state === "gone"}
+            placeholder=${this.page.settings.documents?.length ? "Ask your documents" : "Ask something"}
+          ></rn-composer>
+        </div>
+      </main>
+      ${
+        this.panel
+          ? html`<aside class="panel" aria-label="Settings of this chat">
+              <header>
+                <h2>${conversation ? "This chat" : "New chat"}</h2>
+                <button class="plain icon" title="Close" @click=${() => (this.panel = false)}>
+                  ${icon("close")}<span class="unseen">Close the settings</span>
+                </button>
+              </header>
+              <rn-chat-settings .page=${this.page}></rn-chat-settings>
+            </aside>`
+          : nothing
+      }
+      <dialog class="viewer" aria-label="Document" @close=${() => this.page.open(undefined)}>
+        ${shown ? this.document(shown.id) : nothing}
+      </dialog>
+      ${this.dragging ? html`<div class="over" aria-hidden="true"><p>${icon("upload")}Drop to add to the documents</p></div>` : nothing}
+      <rn-notes .page=${this.page}></rn-notes>
+      <rn-shortcuts></rn-shortcuts>
+    `;
+  }
+
+  override willUpdate(): void {
+    const { conversation } = this.page;
+    if (this.watched === conversation) return;
+    this.unwatch?.();
+    this.watched = conversation;
+    this.unwatch = conversation?.watch(() => this.requestUpdate());
+    this.drawer = false;
+  }
+
+  override updated(changed: PropertyValues): void {
+    const { shown, conversation, target } = this.page;
+    if (shown && !this.viewer.open) this.viewer.showModal();
+    else if (!shown && this.viewer.open) this.viewer.close();
+    if (shown) void this.read();
+    else this.text = undefined;
+    this.dispatchEvent(new CustomEvent("rn-state"));
+    if (!changed.has("page") && target !== undefined && conversation?.state === "ready") void this.reach(target);
+  }
+
+  /** Go to the field where questions are written. */
+  override focus(): void {
+    this.composer.focus();
+  }
+
+  private body(conversation: Conversation | undefined): TemplateResult {
+    if (!conversation) return html`<div class="body"><rn-welcome .page=${this.page}></rn-welcome></div>`;
+    if (conversation.state === "gone")
+      return html`<div class="body said">
+        <h2>This chat is not here</h2>
+        <p>It was deleted, or belongs to somebody else.</p>
+        <button class="primary" @click=${this.newChat}>New chat</button>
+      </div>`;
+    if (conversation.state === "failed")
+      return html`<div class="body said" role="alert">
+        <h2>This chat cannot be shown</h2>
+        <p>${sentence(conversation.problem)}.</p>
+        <button class="primary" @click=${() => conversation.refresh()}>Try again</button>
+      </div>`;
+    if (conversation.state === "ready" && conversation.turns.length === 0)
+      return html`<div class="body"><rn-welcome .page=${this.page}></rn-welcome></div>`;
+    return html`<rn-conversation
+      class="body"
+      .turns=${conversation.turns}
+      ?earlier=${conversation.hasEarlier}
+    ></rn-conversation>`;
+  }
+
+  private document(id: string): TemplateResult {
+    const { shown } = this.page;
+    const document = this.page.library.named(id);
+    const text = this.text?.of === key(shown) ? this.text : undefined;
+    const mark =
+      shown?.start === undefined || shown.end === undefined ? undefined : { start: shown.start, end: shown.end };
+    return html`<rn-document-view
+      name=${document?.name ?? ""}
+      place=${shown?.page ? `Page ${shown.page}` : ""}
+      .text=${text?.text}
+      .mark=${mark}
+      problem=${text?.problem ?? ""}
+      href=${this.page.api.contentUrl(id) + (shown?.page ? `#page=${shown.page}` : "")}
+    ></rn-document-view>`;
+  }
+
+  /** Read the text around the passage that is shown. */
+  private async read(): Promise<void> {
+    const { shown } = this.page;
+    const of = key(shown);
+    if (!shown || this.text?.of === of) return;
+    this.text = { of };
+    try {
+      const start = Math.max(0, (shown.start ?? 0) - AROUND);
+      const text = await this.page.api.passage(shown.id, start, (shown.end ?? start) + AROUND);
+      if (this.text.of === of) this.text = { of, text };
+    } catch (error) {
+      if (this.text.of === of) this.text = { of, problem: `The document cannot be shown: ${sentence(error)}` };
+    }
+  }
+
+  private progress(): TemplateResult | typeof nothing {
+    const { uploads } = this.page.library;
+    const going = uploads.filter((one) => one.state !== "ready" && one.state !== "failed").length;
+    const failed = uploads.filter((one) => one.state === "failed").length;
+    if (failed) return html`<span class="failed">${failed} failed</span>`;
+    return going ? html`<span class="going">${going} being added</span>` : nothing;
+  }
+
+  private get modelName(): string {
+    const name = this.page.settings.model;
+    return this.page.models.named(name)?.label ?? name ?? "";
+  }
+
+  private get isKnown(): boolean {
+    return this.page.conversation?.chat?.user !== undefined || this.page.isKnown;
+  }
+
+  private get isNarrow(): boolean {
+    return matchMedia("(max-width: 48rem)").matches;
+  }
+
+  /** What components tell, and what is done about it. */
+  private wire(): void {
+    const page = this.page;
+    const inChat = (does: (conversation: Conversation) => unknown) => {
+      const { conversation } = page;
+      if (conversation) does(conversation);
+    };
+    this.addEventListener("rn-send", (event) => void this.send(event.detail.text, event.detail.files));
+    this.addEventListener("rn-example", (event) => void this.send(event.detail, []));
+    this.addEventListener("rn-stop", () => inChat((chat) => chat.stop()));
+    this.addEventListener("rn-steer", ({ detail: { text } }) =>
+      inChat(async (chat) => {
+        const run = chat.going;
+        if (run === undefined) return;
+        const said = await chat.act("The answer was not told", () => page.api.steer(run, text));
+        if (!said) this.restore(text);
+      }),
+    );
+    this.addEventListener("rn-retry", ({ detail: { message } }) =>
+      inChat((chat) => chat.act("The question was not asked again", () => page.api.retry(message))),
+    );
+    this.addEventListener("rn-edit", ({ detail: { message, text } }) =>
+      inChat((chat) => chat.act("The question was not changed", () => page.api.edit(message, { prompt: text }))),
+    );
+    this.addEventListener("rn-continue", ({ detail: { message } }) =>
+      inChat((chat) => {
+        const run = chat.turns.find((turn) => turn.message.id === message)?.message.run;
+        if (run !== undefined) void chat.act("The answer does not go on", () => page.api.continueRun(run));
+      }),
+    );
+    this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
+    this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>
+      inChat((chat) => chat.act("The call was not decided", () => page.api.approve(run, call, consent))),
+    );
+    this.addEventListener("rn-reply", ({ detail: { run, input, text } }) =>
+      inChat((chat) => chat.act("The reply was not given", () => page.api.reply(run, input, text))),
+    );
+    this.addEventListener("rn-want-activity", ({ detail: { run } }) => inChat((chat) => chat.want(run)));
+    this.addEventListener("rn-want-earlier", () => inChat((chat) => chat.earlier()));
+    this.addEventListener("rn-open-source", ({ detail: { source } }) => {
+      const { document, start, end, page: number } = source;
+      const passage = start === undefined || end === undefined ? {} : { start, end };
+      page.open({ id: document, ...passage, ...(number === undefined ? {} : { page: number }) });
+    });
+    this.addEventListener("rn-close", () => page.open(undefined));
+    this.addEventListener("rn-open-settings", () => (this.panel = true));
+    this.addEventListener("rn-choose-files", () => void this.choose());
+  }
+
+  private async send(text: string, files: readonly File[]): Promise<void> {
+    if (!(await this.page.ask(text, files))) this.restore(text);
+  }
+
+  /** What could not be sent stands in the field again, unless something else does by now. */
+  private restore(text: string): void {
+    if (!this.composer.text) this.composer.text = text;
+  }
+
+  private async choose(): Promise<void> {
+    this.panel = true;
+    await this.updateComplete;
+    await this.settings?.updateComplete;
+    this.settings?.choose();
+  }
+
+  private async reach(target: string): Promise<void> {
+    const { page } = this;
+    page.target = undefined;
+    if (!(await page.conversation?.reach(target))) return;
+    await this.updateComplete;
+    await this.view?.reveal(target);
+  }
+
+  private readonly newChat = (): void => {
+    this.page.newChat();
+    this.drawer = false;
+    void this.updateComplete.then(() => this.focus());
+  };
+
+  private readonly nextTheme = (): void => {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? "system";
+    setTheme(this.theme);
+  };
+
+  private readonly skip = (event: Event): void => {
+    event.preventDefault();
+    this.focus();
+  };
+
+  private readonly closeAll = (): void => {
+    this.drawer = false;
+    this.panel = false;
+  };
+
+  private readonly key = (event: KeyboardEvent): void => {
+    const command = commandOf(event);
+    if (command === undefined || event.defaultPrevented || this.page.shown) return;
+    if (command === "stop") {
+      if (this.drawer || (this.panel && this.isNarrow)) this.closeAll();
+      else if (this.page.conversation?.going !== undefined) void this.page.conversation.stop();
+      else return;
+    } else if (command === "search") {
+      this.drawer = true;
+      void this.updateComplete.then(() => this.list.find());
+    } else if (command === "new") this.newChat();
+    else this.shortcuts.open();
+    event.preventDefault();
+  };
+
+  private readonly dragEnter = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    this.drags++;
+    this.dragging = true;
+  };
+
+  private readonly dragLeave = (): void => {
+    this.drags = Math.max(0, this.drags - 1);
+    if (this.drags === 0) this.dragging = false;
+  };
+
+  private readonly dragOver = (event: DragEvent): void => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  };
+
+  private readonly drop = (event: DragEvent): void => {
+    this.drags = 0;
+    this.dragging = false;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    this.panel ||= !this.isNarrow;
+    void this.page.addFiles(files);
+  };
+}
+
+function key(shown: Page["shown"]): string {
+  return shown ? `${shown.id} ${shown.start ?? ""} ${shown.end ?? ""}` : "";
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "rn-app": App;
+  }
+}

@@ -1,0 +1,388 @@
+import type { ChatChanges, Document, Sampling } from "@runnel/client";
+import { common } from "@runnel/ui";
+import { LitElement, css, html, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { icon } from "../icons.ts";
+import type { Upload } from "../library.ts";
+import { Watch } from "../observable.ts";
+import type { Page } from "../page.ts";
+import { fields } from "./styles.ts";
+
+const STATES = { waiting: "Waiting", sending: "Sending", indexing: "Being indexed", ready: "Ready", failed: "Failed" };
+
+/** `<rn-chat-settings>`: how the open chat answers, or the one that the next question begins. */
+@customElement("rn-chat-settings")
+export class Settings extends LitElement {
+  static override styles = [
+    common,
+    fields,
+    css`
+      :host {
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        scrollbar-width: thin;
+        padding: 0 var(--rn-space-4) var(--rn-space-6);
+      }
+      section {
+        padding-block: var(--rn-space-3);
+        border-block-end: 1px solid var(--rn-line);
+        display: grid;
+        gap: var(--rn-space-2);
+      }
+      section:last-child {
+        border: 0;
+      }
+      h2 {
+        margin: 0;
+        font-size: var(--rn-text-small);
+        font-weight: 600;
+      }
+      p,
+      li {
+        margin: 0;
+        font-size: var(--rn-text-tiny);
+        line-height: 1.45;
+        color: var(--rn-quiet);
+        overflow-wrap: anywhere;
+      }
+      textarea {
+        min-block-size: 4.5rem;
+        resize: vertical;
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+        display: grid;
+        gap: var(--rn-space-2);
+      }
+      .documents {
+        max-block-size: 16rem;
+        overflow-y: auto;
+        scrollbar-width: thin;
+        gap: 0;
+      }
+      .documents li {
+        display: flex;
+        align-items: center;
+        min-block-size: 2rem;
+        border-radius: var(--rn-radius-small);
+        color: var(--rn-ink);
+      }
+      .documents li:hover {
+        background: var(--rn-hover);
+      }
+      .documents label,
+      .choice {
+        flex: 1;
+        min-inline-size: 0;
+        display: flex;
+        align-items: center;
+        gap: var(--rn-space-2);
+        color: var(--rn-ink);
+        padding: 0.25rem;
+        cursor: pointer;
+      }
+      .documents label span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .documents button {
+        min-block-size: 1.75rem;
+        min-inline-size: 1.75rem;
+        padding: 0;
+      }
+      .error {
+        color: var(--rn-danger);
+      }
+      .pair {
+        display: grid;
+        grid-template-columns: 1fr 5rem;
+        align-items: center;
+        gap: var(--rn-space-2);
+      }
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--rn-space-2);
+        align-items: center;
+      }
+      summary {
+        font-size: var(--rn-text-small);
+        color: var(--rn-accent);
+        padding-block: 0.125rem;
+      }
+      details[open] summary {
+        margin-block-end: var(--rn-space-2);
+      }
+      code {
+        font-family: var(--rn-font-mono);
+        color: var(--rn-ink);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) page!: Page;
+  @state() private filter = "";
+  @query("input[type=file]") private chooser!: HTMLInputElement;
+
+  constructor() {
+    super();
+    new Watch(this, () => [this.page, this.page.models, this.page.library]);
+  }
+
+  /** Choose files to upload. */
+  choose(): void {
+    this.chooser.click();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.page.models.load(); // a server of models may have been started meanwhile
+  }
+
+  override render(): TemplateResult {
+    return html`${this.model()} ${this.documents()} ${this.prompt()} ${this.history()} ${this.sampling()}`;
+  }
+
+  private model(): TemplateResult {
+    const { all } = this.page.models;
+    const now = this.page.settings.model;
+    const usable = all.filter((one) => one.usable);
+    const others = all.filter((one) => !one.usable);
+    const unlisted = now !== undefined && !usable.some((one) => one.name === now);
+    return html`<section>
+      <h2><label for="model">Model</label></h2>
+      <select id="model" @change=${(event: Event) => this.change({ model: valueOf(event) })}>
+        ${unlisted ? html`<option value=${now} selected disabled>${now} (cannot be used now)</option>` : nothing}
+        ${usable.map(
+          (one) =>
+            html`<option value=${one.name} ?selected=${one.name === now}>
+              ${one.label}${one.default ? " · default" : ""}
+            </option>`,
+        )}
+      </select>
+      ${
+        others.length
+          ? html`<details>
+              <summary>${others.length} more, once they are set up</summary>
+              <ul>
+                ${others.map((one) => html`<li><code>${one.name}</code>: ${one.reason}</li>`)}
+              </ul>
+            </details>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  private documents(): TemplateResult {
+    const { library } = this.page;
+    const chosen = new Set(this.page.settings.documents ?? []);
+    const wanted = this.filter.toLowerCase();
+    const shown = library.documents.filter((one) => one.name.toLowerCase().includes(wanted));
+    const all = library.documents.filter((one) => !one.error).map((one) => one.id);
+    return html`<section>
+      <h2>Documents <span class="count">(${chosen.size} of ${library.documents.length})</span></h2>
+      <p>Answers draw on those that are ticked. Drop files anywhere on the page to add them.</p>
+      <ul aria-label="Files on their way">
+        ${repeat(
+          library.uploads,
+          (one) => one.key,
+          (one) => this.upload(one),
+        )}
+      </ul>
+      ${
+        library.documents.length > 8
+          ? html`<input
+              type="search"
+              aria-label="Filter documents"
+              placeholder="Filter"
+              .value=${this.filter}
+              @input=${(event: Event) => (this.filter = valueOf(event))}
+            />`
+          : nothing
+      }
+      <ul class="documents" aria-label="Documents">
+        ${repeat(
+          shown,
+          (one) => one.id,
+          (one) => this.document(one, chosen),
+        )}
+      </ul>
+      <div class="row">
+        <button @click=${() => this.choose()}>${icon("upload")}Add files</button>
+        ${
+          all.length > 1
+            ? html`<button class="plain" @click=${() => this.change({ documents: chosen.size ? [] : all })}>
+                ${chosen.size ? "None" : "All"}
+              </button>`
+            : nothing
+        }
+        ${library.hasMore ? html`<button class="plain" @click=${() => library.more()}>More</button>` : nothing}
+      </div>
+      <input type="file" multiple hidden aria-label="Files" @change=${this.chose} />
+      <label class="choice">
+        <input
+          type="checkbox"
+          .checked=${this.page.settings.retrieval === "tool"}
+          @change=${(event: Event) => this.change({ retrieval: checkedOf(event) ? "tool" : "always" })}
+        />Let the model decide when to search them
+      </label>
+    </section>`;
+  }
+
+  private upload(upload: Upload): TemplateResult {
+    const failed = upload.state === "failed";
+    return html`<li class=${failed ? "error" : ""}>
+      <div class="row">
+        <span dir="auto">${upload.name}: ${failed ? upload.error : STATES[upload.state]}</span>
+        ${failed ? html`<button class="plain" @click=${() => this.page.library.dismiss(upload.key)}>Put away</button>` : nothing}
+      </div>
+      ${failed || upload.state === "ready" ? nothing : html`<progress aria-label=${upload.name} .value=${upload.part ?? 0}></progress>`}
+    </li>`;
+  }
+
+  private document(document: Document, chosen: ReadonlySet<string>): TemplateResult {
+    const { error, name, id } = document;
+    const toggle = (event: Event) => {
+      const before = this.page.settings.documents ?? [];
+      this.change({ documents: checkedOf(event) ? [...before, id] : before.filter((one) => one !== id) });
+    };
+    return html`<li>
+      <label title=${error ? error.message : name}>
+        <input type="checkbox" .checked=${chosen.has(id)} ?disabled=${error !== undefined} @change=${toggle} />
+        <span dir="auto" class=${error ? "error" : ""}>${name}</span>
+        ${error ? html`<span class="error">cannot be read</span>` : document.indexed ? nothing : html`<span>being indexed</span>`}
+      </label>
+      <button class="plain icon" title="Open" @click=${() => this.page.open({ id })}>
+        ${icon("file")}<span class="unseen">Open ${name}</span>
+      </button>
+      <button class="plain icon" title="Delete, for all chats" @click=${() => this.delete(document)}>
+        ${icon("trash")}<span class="unseen">Delete ${name}</span>
+      </button>
+    </li>`;
+  }
+
+  private prompt(): TemplateResult {
+    return html`<section>
+      <h2><label for="system">Instructions to the model</label></h2>
+      <textarea
+        id="system"
+        dir="auto"
+        placeholder="For example: Answer in short sentences."
+        .value=${this.page.settings.system ?? ""}
+        @change=${(event: Event) => this.change({ system: valueOf(event).trim() || null })}
+      ></textarea>
+    </section>`;
+  }
+
+  private history(): TemplateResult {
+    const history = this.page.settings.history ?? true;
+    const kind = typeof history === "number" ? "last" : history ? "all" : "none";
+    const choose = (event: Event) => {
+      const chosen = valueOf(event);
+      this.change({ history: chosen === "last" ? 5 : chosen === "all" });
+    };
+    return html`<section>
+      <h2><label for="history">What the model is told of what was said before</label></h2>
+      <select id="history" @change=${choose}>
+        <option value="all" ?selected=${kind === "all"}>All of it</option>
+        <option value="last" ?selected=${kind === "last"}>The last turns</option>
+        <option value="none" ?selected=${kind === "none"}>Nothing</option>
+      </select>
+      ${
+        kind === "last"
+          ? html`<div class="pair">
+              <label for="turns">Turns</label>
+              <input
+                id="turns"
+                type="number"
+                min="1"
+                max="1000"
+                .value=${String(history)}
+                @change=${(event: Event) => this.number(event, (turns) => this.change({ history: Math.round(turns ?? 5) }))}
+              />
+            </div>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  private sampling(): TemplateResult {
+    const { sampling = {}, steering = "next_step" } = this.page.settings;
+    const set = (name: "temperature" | "max_tokens") => (value: number | undefined) => {
+      const { [name]: _, ...rest } = sampling;
+      const changed: Sampling = value === undefined ? rest : { ...rest, [name]: value };
+      this.change({ sampling: changed });
+    };
+    return html`<section>
+      <h2>How it answers</h2>
+      <div class="pair">
+        <label for="temperature">Temperature</label>
+        <input
+          id="temperature"
+          type="number"
+          min="0"
+          max="2"
+          step="0.1"
+          placeholder="auto"
+          .value=${String(sampling.temperature ?? "")}
+          @change=${(event: Event) => this.number(event, set("temperature"))}
+        />
+        <label for="tokens">At most so many tokens</label>
+        <input
+          id="tokens"
+          type="number"
+          min="1"
+          step="1"
+          placeholder="auto"
+          .value=${String(sampling.max_tokens ?? "")}
+          @change=${(event: Event) => this.number(event, set("max_tokens"))}
+        />
+      </div>
+      <label class="choice">
+        <input
+          type="checkbox"
+          .checked=${steering === "interrupt"}
+          @change=${(event: Event) => this.change({ steering: checkedOf(event) ? "interrupt" : "next_step" })}
+        />What I say meanwhile interrupts the answer
+      </label>
+    </section>`;
+  }
+
+  private number(event: Event, then: (value: number | undefined) => unknown): void {
+    const field = event.target as HTMLInputElement;
+    if (field.reportValidity()) then(field.value === "" ? undefined : field.valueAsNumber);
+  }
+
+  private readonly chose = (): void => {
+    void this.page.addFiles(this.chooser.files ?? []);
+    this.chooser.value = "";
+  };
+
+  private delete(document: Document): void {
+    const sure = `Delete ${document.name} for all chats? Answers keep the passages that they cite.`;
+    if (confirm(sure)) void this.page.library.delete(document);
+  }
+
+  private change(changes: ChatChanges): void {
+    void this.page.change(changes);
+  }
+}
+
+function valueOf(event: Event): string {
+  return (event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value;
+}
+
+function checkedOf(event: Event): boolean {
+  return (event.target as HTMLInputElement).checked;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "rn-chat-settings": Settings;
+  }
+}

@@ -1,0 +1,57 @@
+import { css } from "lit";
+
+/** What several parts of the page share, beside the components' own styles. */
+export const fields = css`
+  label,
+  legend {
+    font-size: var(--rn-text-small);
+    color: var(--rn-quiet);
+  }
+  select,
+  input:not([type="checkbox"], [type="radio"], [type="range"]),
+  textarea {
+    inline-size: 100%;
+    font: inherit;
+    font-size: var(--rn-text-small);
+    min-block-size: 2.25rem;
+    color: inherit;
+    background: var(--rn-raised);
+    border: 1px solid var(--rn-line-strong);
+    border-radius: var(--rn-radius-small);
+    padding: 0.375rem 0.5rem;
+  }
+  input[type="checkbox"],
+  input[type="radio"] {
+    accent-color: var(--rn-accent);
+    inline-size: 1rem;
+    block-size: 1rem;
+    margin: 0;
+    flex: none;
+  }
+  fieldset {
+    border: 0;
+    margin: 0;
+    padding: 0;
+    min-inline-size: 0;
+  }
+  progress {
+    appearance: none;
+    display: block;
+    inline-size: 100%;
+    block-size: 0.25rem;
+    border: 0;
+    border-radius: 1rem;
+    overflow: hidden;
+    background: var(--rn-line);
+  }
+  progress::-webkit-progress-bar {
+    background: var(--rn-line);
+  }
+  progress::-webkit-progress-value {
+    background: var(--rn-accent);
+    transition: inline-size 200ms;
+  }
+  progress::-moz-progress-bar {
+    background: var(--rn-accent);
+  }
+`;

@@ -1,0 +1,237 @@
+import { Api, Live, type Chat, type ChatChanges, type ChatSettings, type Connection } from "@runnel/client";
+
+import { Chats } from "./chats.ts";
+import { Conversation } from "./conversation.ts";
+import { Library } from "./library.ts";
+import { Models } from "./models.ts";
+import { Notices } from "./notices.ts";
+import { Observable } from "./observable.ts";
+import { Places, type Place } from "./places.ts";
+
+// After so many milliseconds without a connection the page says so.
+const QUIET = 1000;
+
+/** A document that is shown over the page, at a passage of it where there is one. */
+export interface Shown {
+  readonly id: string;
+  readonly start?: number;
+  readonly end?: number;
+  readonly page?: number;
+}
+
+/** All of the page's state, and what may be done with it. */
+export class Page extends Observable {
+  readonly api: Api;
+  readonly live: Live;
+  readonly notices = new Notices();
+  readonly chats: Chats;
+  readonly library: Library;
+  readonly models: Models;
+  conversation: Conversation | undefined;
+  /** Settings of the chat that the next question begins. */
+  draft: ChatSettings = {};
+  /** The message that is to be seen. */
+  target: string | undefined;
+  shown: Shown | undefined;
+  isReconnecting = false;
+  /** Whether the server has users, of whom this is one. */
+  isKnown = false;
+  private chosen: readonly string[] | undefined;
+  private timer: number | undefined;
+
+  constructor(readonly places: Places) {
+    super();
+    this.api = new Api(places.root);
+    this.api.onUnauthenticated = () =>
+      location.assign(this.api.loginUrl(`/${location.href.slice(places.root.href.length)}`));
+    this.live = new Live(places.root, { onState: (state) => this.connection(state) });
+    this.chats = new Chats(this.api, this.notices);
+    this.library = new Library(this.api, this.live, this.notices);
+    this.models = new Models(this.api, this.notices);
+    places.watch(() => this.arrive(places.now));
+    // A page that comes back to sight shows what other tabs and devices have done meanwhile.
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.chats.load();
+    });
+  }
+
+  start(): void {
+    void this.know();
+    void this.chats.load();
+    void this.models.load();
+    void this.library.load();
+    this.arrive(this.places.now);
+  }
+
+  /** The settings that the next question is asked with. */
+  get settings(): ChatSettings {
+    if (this.conversation) return this.conversation.settings;
+    const model = this.models.default?.name;
+    return { ...(model ? { model } : {}), documents: this.draftDocuments, ...this.draft };
+  }
+
+  /** A new chat is over all documents, until some are chosen. */
+  private get draftDocuments(): readonly string[] {
+    return this.chosen ?? this.library.documents.filter((one) => !one.error).map((one) => one.id);
+  }
+
+  /** Change settings of the open chat, or of the one that is about to begin. */
+  async change(changes: ChatChanges): Promise<void> {
+    if (this.conversation) {
+      await this.conversation.change(changes);
+      return;
+    }
+    const { documents, title: _, ...rest } = changes;
+    if (documents) this.chosen = documents;
+    this.draft = Object.fromEntries(Object.entries({ ...this.draft, ...rest }).filter(([, value]) => value !== null));
+    this.changed();
+  }
+
+  newChat(): void {
+    this.draft = {};
+    this.chosen = undefined;
+    this.places.go({ kind: "new" });
+  }
+
+  /** Ask in the open chat, or begin one. Files that are no pictures become documents of the chat first. */
+  async ask(text: string, files: readonly File[] = []): Promise<boolean> {
+    const pictures = files.filter((file) => file.type.startsWith("image/"));
+    const others = files.filter((file) => !pictures.includes(file));
+    if (others.length) await this.addFiles(others);
+    if (!text) return true;
+    const media = await Promise.all(
+      pictures.map(async (file) => ({ media_type: file.type, data: await base64(file) })),
+    );
+    const conversation = this.conversation ?? (await this.begin());
+    return conversation ? conversation.ask(text, media) : false;
+  }
+
+  /** Add files to the documents, and to those of the open chat. Resolves once the server has them. */
+  addFiles(files: Iterable<File>): Promise<void> {
+    const all = [...files];
+    const conversation = this.conversation;
+    return this.library.add(all, async (document) => {
+      const documents = conversation?.settings.documents ?? this.settings.documents ?? [];
+      if (documents.includes(document.id)) return;
+      if (conversation) await conversation.change({ documents: [...documents, document.id] });
+      else if (this.chosen) this.chosen = [...this.chosen, document.id];
+      this.changed();
+    });
+  }
+
+  open(shown: Shown | undefined): void {
+    this.shown = shown;
+    if (!shown && this.places.now.kind === "document") this.places.go({ kind: "new" }, { replace: true });
+    this.changed();
+  }
+
+  /** Delete the open chat or another, and leave it where it is the open one. */
+  delete(chat: Chat | { readonly id: string; readonly title: string }): void {
+    const summary = this.chats.all.find((one) => one.id === chat.id);
+    if (summary) this.chats.delete(summary);
+    if (this.conversation?.id === chat.id) this.newChat();
+  }
+
+  async logOut(): Promise<void> {
+    try {
+      await this.api.logout();
+      location.assign(this.api.loginUrl());
+    } catch (error) {
+      this.notices.problem(error, "You are still logged in");
+    }
+  }
+
+  private async know(): Promise<void> {
+    try {
+      this.isKnown = (await this.api.me()).user !== undefined;
+      this.changed();
+    } catch {
+      // Whatever is wrong, the lists say it.
+    }
+  }
+
+  private async begin(): Promise<Conversation | undefined> {
+    try {
+      const { model, documents, ...rest } = this.settings;
+      const chat = await this.api.createChat({
+        ...rest,
+        ...(model ? { model } : {}),
+        ...(documents?.length ? { documents } : {}),
+      });
+      this.show(chat.id);
+      this.places.go({ kind: "chat", id: chat.id });
+      return this.conversation;
+    } catch (error) {
+      this.notices.problem(error, "A chat cannot be begun");
+      return undefined;
+    }
+  }
+
+  private show(chat: string | undefined): void {
+    if (this.conversation?.id === chat) return;
+    this.conversation?.leave();
+    const { api, live, notices } = this;
+    this.conversation =
+      chat === undefined
+        ? undefined
+        : new Conversation(chat, { api, live, notices, onChat: (one) => this.chats.put(one) });
+    this.changed();
+  }
+
+  private arrive(place: Place): void {
+    this.target = undefined;
+    this.shown = undefined;
+    if (place.kind === "chat") {
+      this.show(place.id);
+      this.target = place.message;
+    } else if (place.kind === "run" || place.kind === "message") void this.find(place);
+    else {
+      this.show(undefined);
+      if (place.kind === "document") this.shown = place;
+    }
+    this.changed();
+  }
+
+  /** The chat of a run or of a message, on the branch where that is. */
+  private async find(place: { readonly kind: "run" | "message"; readonly id: string }): Promise<void> {
+    try {
+      const message = place.kind === "message" ? place.id : (await this.api.run(place.id)).message_id;
+      const chat = message === undefined ? undefined : (await this.api.message(message)).chat;
+      if (this.places.now !== place) return;
+      if (message === undefined || chat === undefined) {
+        this.notices.note("That run makes no message: it indexes documents");
+        this.places.go({ kind: "new" }, { replace: true });
+        return;
+      }
+      this.places.go({ kind: "chat", id: chat, message }, { replace: true });
+      const conversation = this.conversation;
+      if (conversation && !(await conversation.reach(message)))
+        await conversation.act("The branch cannot be shown", () => this.api.switchTo(message));
+    } catch (error) {
+      this.notices.problem(error, "That cannot be shown");
+      this.places.go({ kind: "new" }, { replace: true });
+    }
+  }
+
+  private connection(state: Connection): void {
+    const lost = state === "reconnecting" || state === "offline";
+    clearTimeout(this.timer);
+    if (lost && !this.isReconnecting) this.timer = window.setTimeout(() => this.reconnecting(true), QUIET);
+    else if (!lost) this.reconnecting(false);
+  }
+
+  private reconnecting(now: boolean): void {
+    if (this.isReconnecting === now) return;
+    this.isReconnecting = now;
+    this.changed();
+  }
+}
+
+function base64(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,/, ""));
+    reader.onerror = () => reject(new Error(`${file.name} cannot be read`));
+    reader.readAsDataURL(file);
+  });
+}

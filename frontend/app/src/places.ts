@@ -1,0 +1,91 @@
+import { Observable } from "./observable.ts";
+
+/** What the page shows, as its address says. `message` of a chat is the one that is to be seen. */
+export type Place =
+  | { readonly kind: "new" }
+  | { readonly kind: "chat"; readonly id: string; readonly message?: string }
+  | { readonly kind: "run" | "message"; readonly id: string }
+  | { readonly kind: "document"; readonly id: string; readonly start?: number; readonly end?: number };
+
+const KINDS = { chats: "chat", runs: "run", messages: "message", documents: "document" } as const;
+
+/** Where the page's own folder is: its icon lies there, whatever path a proxy has put before it. */
+export function rootOf(document: Document): URL {
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  return new URL(".", icon?.href ?? document.baseURI);
+}
+
+/** The place that an address names; where it names none, a new chat. */
+export function placeOf(url: URL, root: URL): Place {
+  if (!url.pathname.startsWith(root.pathname)) return { kind: "new" };
+  const [folder = "", id = "", more] = url.pathname.slice(root.pathname.length).split("/");
+  const kind = Object.hasOwn(KINDS, folder) ? KINDS[folder as keyof typeof KINDS] : undefined;
+  if (!kind || !id || more !== undefined) return { kind: "new" };
+  if (kind === "chat") return { kind, id, ...(url.hash.length > 1 ? { message: url.hash.slice(1) } : {}) };
+  if (kind !== "document") return { kind, id };
+  const number = (name: string) => {
+    const given = Number(url.searchParams.get(name) ?? NaN);
+    return Number.isInteger(given) && given >= 0 ? { [name]: given } : {};
+  };
+  return { kind, id, ...number("start"), ...number("end") };
+}
+
+/** The address of a place. */
+export function urlOf(place: Place, root: URL): string {
+  switch (place.kind) {
+    case "new":
+      return root.href;
+    case "chat":
+      return new URL(`chats/${place.id}${place.message ? `#${place.message}` : ""}`, root).href;
+    case "document": {
+      const url = new URL(`documents/${place.id}`, root);
+      for (const name of ["start", "end"] as const) {
+        const value = place[name];
+        if (value !== undefined) url.searchParams.set(name, String(value));
+      }
+      return url.href;
+    }
+    default:
+      return new URL(`${place.kind}s/${place.id}`, root).href;
+  }
+}
+
+/** The address bar, and the browser's way back and forth. */
+export class Places extends Observable {
+  now: Place;
+
+  constructor(readonly root: URL) {
+    super();
+    this.now = placeOf(new URL(location.href), root);
+    addEventListener("popstate", () => {
+      this.now = placeOf(new URL(location.href), this.root);
+      this.changed();
+    });
+  }
+
+  /** Go there; `replace` what the address was, where it only said the same less directly. */
+  go(place: Place, { replace = false } = {}): void {
+    const url = urlOf(place, this.root);
+    if (url !== location.href) history[replace ? "replaceState" : "pushState"](null, "", url);
+    this.now = place;
+    this.changed();
+  }
+
+  href(place: Place): string {
+    return urlOf(place, this.root);
+  }
+
+  /** Take over a click on a link to a place here, unless it is meant for another tab. */
+  onClick = (event: MouseEvent): void => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.composedPath().find((one): one is HTMLAnchorElement => one instanceof HTMLAnchorElement);
+    if (!link?.href || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin) return;
+    const place = placeOf(url, this.root);
+    if (place.kind === "new" && url.href !== this.root.href) return;
+    event.preventDefault();
+    this.go(place);
+  };
+}
