@@ -110,6 +110,12 @@ async def test_a_second_reader_that_joins_late_gets_the_whole_run_and_the_tail(a
     assert "".join(chunks) == await in_time(early) == "one two three"
 
 
+async def test_who_has_seen_the_end_finds_the_message_at_its_end(app: Runnel) -> None:
+    run = await (await app.chat(model=Model(paced))).start("go")
+    ends_once(await events_of(run), "completed")
+    assert is_partial(await run.message(), "completed", WHOLE)
+
+
 async def test_a_reader_that_comes_after_the_end_gets_the_whole_run(app: Runnel) -> None:
     run = await (await app.chat(model=Model(paced))).start("go")
     await in_time(run.wait())

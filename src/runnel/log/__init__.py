@@ -4,9 +4,9 @@ tasks."""
 from .base import EventLog, Observer
 from .beginning import Beginning
 from .cursor import Cursor
-from .feeder import Feeder
+from .feeder import Append, Feeder
 from .memory import MemoryLog
 from .segment import Segment
 from .sqlite import SQLiteLog
 
-__all__ = ["Beginning", "Cursor", "EventLog", "Feeder", "MemoryLog", "Observer", "SQLiteLog", "Segment"]
+__all__ = ["Append", "Beginning", "Cursor", "EventLog", "Feeder", "MemoryLog", "Observer", "SQLiteLog", "Segment"]

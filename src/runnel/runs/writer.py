@@ -12,7 +12,7 @@ import msgspec
 
 from ..database.signals import Signal
 from ..errors import InternalError, RunnelError
-from ..log import EventLog
+from ..log import Append, EventLog
 from ..vocabulary.events import Event, TextDelta
 from ..vocabulary.fold import MessageFold
 
@@ -98,8 +98,9 @@ class RunWriter:
         at = int((time.monotonic() - self._zero) * 1000)
         for event in last:
             msgspec.structs.force_setattr(event, "at", at)
-        await self._log.append(self.run, last, self.epoch)
-        self.fold.apply_all(last)
+        append = _Last(self.run, last, self.epoch, self.fold)
+        self._log.feed(append)
+        await append.future
 
     async def recorded(self) -> list[Event]:
         """All durable events."""
@@ -146,3 +147,22 @@ class RunWriter:
         self._feeding = False
         self._on_error(error)
         self.flushed.fire()
+
+
+class _Last(Append):
+    """The last events of a run. What they make of it is known before a reader can have seen them."""
+
+    __slots__ = ("_fold",)
+
+    def __init__(self, run: str, events: Sequence[Event], epoch: int, fold: MessageFold) -> None:
+        super().__init__(run, events, epoch)
+        self._fold = fold
+
+    def appended(self, last: int) -> None:
+        """See Feeder."""
+        try:
+            self._fold.apply_all(self._events)
+        except Exception as error:
+            self.failed(error)
+        else:
+            super().appended(last)
