@@ -46,6 +46,7 @@ export class Live {
   private socket: WebSocket | undefined;
   private asked = 0;
   private refused = 0;
+  private possible = false; // a socket was open here once: it will be again
   private connecting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -121,8 +122,7 @@ export class Live {
     this.tell("connecting");
     while (this.followed.size && !this.closing.signal.aborted) {
       if (await this.open()) break;
-      if (++this.refused >= MOST_REFUSED) {
-        this.refused = 0;
+      if (!this.possible && ++this.refused >= MOST_REFUSED) {
         for (const followed of this.followed.values()) followed.finish({ alone: true });
         break;
       }
@@ -142,7 +142,7 @@ export class Live {
       const timer = setTimeout(() => socket.close(), SILENCE);
       socket.onopen = () => {
         clearTimeout(timer);
-        this.refused = 0;
+        this.possible = true;
         this.tell("live");
         this.listen();
         for (const followed of this.followed.values()) this.subscribe(followed);
@@ -153,10 +153,14 @@ export class Live {
         this.listen();
         this.heard(JSON.parse(message.data) as Told);
       };
-      socket.onclose = () => {
+      const lost = (): void => {
         clearTimeout(timer);
         resolve(false);
         this.lost(socket);
+      };
+      socket.onclose = lost;
+      socket.onerror = () => {
+        if (socket.readyState !== 1) lost(); // not every implementation says `close` of what never opened
       };
     });
   }
