@@ -166,7 +166,7 @@ export class Conversation extends Observable {
       this.changed();
     }
     const nth = ++this.changes;
-    const sent = this.sending.then(() => this.around.api.changeChat(this.id, changes));
+    const sent = this.sending.then(() => this.send(changes));
     this.sending = sent.catch(() => undefined);
     try {
       const chat = await sent;
@@ -176,6 +176,18 @@ export class Conversation extends Observable {
       this.around.notices.problem(error, "The setting was not changed");
     }
     this.changed();
+  }
+
+  /** Documents that were deleted meanwhile are left out: nobody can search them. */
+  private async send(changes: ChatChanges): Promise<Chat> {
+    try {
+      return await this.around.api.changeChat(this.id, changes);
+    } catch (error) {
+      const gone = error instanceof ProblemError && error.details["document"];
+      const documents = changes.documents?.filter((one) => one !== gone);
+      if (!documents || documents.length === changes.documents?.length) throw error;
+      return this.send({ ...changes, documents });
+    }
   }
 
   /** Find out what an ended run did. */
@@ -295,6 +307,10 @@ export class Conversation extends Observable {
     this.stored = this.stored.map((one) => (one.id === message.id ? message : one));
     this.activities.set(running.run, running.activity);
     this.running.delete(running.run);
+    if (this.chat?.going === running.run) {
+      const { going: _, ...chat } = this.chat;
+      this.take(chat);
+    }
     void this.refresh();
   }
 

@@ -17,8 +17,11 @@ export interface Upload {
   readonly document?: string;
 }
 
-/** Told of a document as soon as the server has it. */
-type Kept = (document: Document) => unknown;
+/** Who adds files. `kept` is told of a document as soon as the server has it, `refused` of one that cannot be read. */
+export interface Adding {
+  kept(document: Document): Promise<void>;
+  refused(document: Document): Promise<void>;
+}
 
 /** The documents that there are, and the files that are becoming some. */
 export class Library extends Observable {
@@ -28,7 +31,7 @@ export class Library extends Observable {
   private next: string | null = null;
   private keys = 1;
   private busy = 0;
-  private readonly queue: { key: number; file: File; kept: Kept; over: () => void }[] = [];
+  private readonly queue: { key: number; file: File; adding: Adding; over: () => void }[] = [];
 
   constructor(
     private readonly api: Api,
@@ -68,11 +71,11 @@ export class Library extends Observable {
   }
 
   /** Upload files; resolves once all are there, and can be searched, or have failed, which `uploads` tells. */
-  async add(files: Iterable<File>, kept: Kept): Promise<void> {
+  async add(files: Iterable<File>, adding: Adding): Promise<void> {
     const over = [...files].map((file) => {
       const key = this.keys++;
       this.uploads = [...this.uploads, { key, name: file.name, state: "waiting" }];
-      return new Promise<void>((resolve) => this.queue.push({ key, file, kept, over: resolve }));
+      return new Promise<void>((resolve) => this.queue.push({ key, file, adding, over: resolve }));
     });
     this.changed();
     this.pump();
@@ -100,7 +103,7 @@ export class Library extends Observable {
       const next = this.queue.shift();
       if (!next) return;
       this.busy++;
-      void this.send(next.key, next.file, next.kept).finally(() => {
+      void this.send(next.key, next.file, next.adding).finally(() => {
         this.busy--;
         next.over();
         this.pump();
@@ -108,7 +111,7 @@ export class Library extends Observable {
     }
   }
 
-  private async send(key: number, file: File, kept: Kept): Promise<void> {
+  private async send(key: number, file: File, adding: Adding): Promise<void> {
     try {
       this.mark(key, { state: "sending", part: 0 });
       const onProgress = (sent: number, all: number) => this.mark(key, { part: all ? sent / all : 0 });
@@ -116,13 +119,16 @@ export class Library extends Observable {
       const [document] = documents;
       if (!document) throw new Error("the server took no document from it");
       this.put(document);
-      await kept(document);
+      await adding.kept(document);
       this.mark(key, { state: "indexing", part: 0, document: document.id });
       await this.index(key, run.id);
       const indexed = await this.api.document(document.id);
       this.put(indexed);
-      if (indexed.error) this.mark(key, { state: "failed", error: indexed.error.message });
-      else {
+      if (indexed.error) {
+        this.mark(key, { state: "failed", error: indexed.error.message });
+        await adding.refused(indexed);
+        await this.delete(indexed);
+      } else {
         this.mark(key, { state: "ready", part: 1 });
         setTimeout(() => this.dismiss(key), 4000);
       }

@@ -72,7 +72,9 @@ export class Page extends Observable {
 
   /** A new chat is over all documents, until some are chosen. */
   private get draftDocuments(): readonly string[] {
-    return this.chosen ?? this.library.documents.filter((one) => !one.error).map((one) => one.id);
+    const readable = this.library.documents.filter((one) => !one.error).map((one) => one.id);
+    const { chosen } = this;
+    return chosen ? readable.filter((one) => chosen.includes(one)) : readable;
   }
 
   /** Change settings of the open chat, or of the one that is about to begin. */
@@ -110,12 +112,17 @@ export class Page extends Observable {
   addFiles(files: Iterable<File>): Promise<void> {
     const all = [...files];
     const conversation = this.conversation;
-    return this.library.add(all, async (document) => {
-      const documents = conversation?.settings.documents ?? this.settings.documents ?? [];
-      if (documents.includes(document.id)) return;
-      if (conversation) await conversation.change({ documents: [...documents, document.id] });
-      else if (this.chosen) this.chosen = [...this.chosen, document.id];
+    const change = async (changed: (documents: readonly string[]) => readonly string[]) => {
+      const before = conversation ? (conversation.settings.documents ?? []) : this.chosen;
+      if (!before) return; // a new chat is over all
+      const after = changed(before);
+      if (conversation) await conversation.change({ documents: after });
+      else this.chosen = after;
       this.changed();
+    };
+    return this.library.add(all, {
+      kept: ({ id }) => change((before) => (before.includes(id) ? before : [...before, id])),
+      refused: ({ id }) => change((before) => before.filter((one) => one !== id)),
     });
   }
 

@@ -342,7 +342,7 @@ export class App extends LitElement {
       else if (this.page.conversation?.going !== undefined) void this.page.conversation.stop();
       else return;
     } else if (command === "search") {
-      this.drawer = true;
+      this.drawer = this.isNarrow;
       void this.updateComplete.then(() => this.list.find());
     } else if (command === "new") this.newChat();
     else this.shortcuts.open();

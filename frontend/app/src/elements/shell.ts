@@ -136,9 +136,14 @@ export const shell = css`
   .foot {
     flex: none;
     inline-size: 100%;
+    overflow: hidden;
+    scrollbar-gutter: stable both-edges; /* as the conversation has it: both stand in one column */
+    padding-block: var(--rn-space-2) max(var(--rn-space-3), env(safe-area-inset-bottom));
+  }
+  rn-composer {
     max-inline-size: calc(var(--rn-column) + 2 * var(--rn-gutter));
     margin-inline: auto;
-    padding: var(--rn-space-2) var(--rn-gutter) max(var(--rn-space-3), env(safe-area-inset-bottom));
+    padding-inline: var(--rn-gutter);
   }
   .veil,
   .over {
