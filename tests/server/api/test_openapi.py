@@ -37,8 +37,8 @@ async def check(url: str, folder: Path, config: str, *options: str) -> None:
     endless = [word for path in ENDLESS for word in ("--exclude-path", path)]
     asking = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", f"{url}/openapi.json"),
-        *("--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure", "--no-color", "--seed", "1"),
-        *("--request-timeout", "20", "--generation-database", "none", "-n", "8", *endless, *options),
+        *("--phases", "coverage,fuzzing,stateful", "--continue-on-failure", "--no-color", "--seed", "1"),
+        *("--max-examples", "4", "--generation-database", "none", "--request-timeout", "20", *endless, *options),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
