@@ -175,8 +175,8 @@ def _type(shape: shapes.Type) -> str:
         case shapes.UnionType(types=kinds):
             return _union(kinds)
         case shapes.VarTupleType(item_type=item) | shapes.ListType(item_type=item):
-            inner = _type(item)
-            return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
+            name = _type(item)
+            return f"readonly ({name})[]" if " " in name else f"readonly {name}[]"
         case shapes.DictType(value_type=value):
             return f"Readonly<Record<string, {_type(value)}>>"
         case shapes.StrType() | shapes.BytesType():
