@@ -48,7 +48,7 @@ export class Notes extends LitElement {
         min-inline-size: 0;
         overflow-wrap: anywhere;
       }
-      .act {
+      button.act {
         color: var(--rn-accent);
         font-weight: 600;
       }

@@ -5,6 +5,7 @@ export const shell = css`
   :host {
     display: grid;
     grid-template-columns: 16.5rem minmax(0, 1fr) auto;
+    grid-template-rows: minmax(0, 1fr);
     block-size: 100dvh;
     background: var(--rn-page);
     color: var(--rn-ink);
@@ -181,6 +182,12 @@ export const shell = css`
     color: var(--rn-ink);
     box-shadow: var(--rn-shadow);
     overflow: hidden;
+  }
+  .viewer:focus-visible {
+    outline: 0;
+  }
+  rn-shortcuts {
+    display: contents;
   }
   .viewer::backdrop {
     background: rgb(0 0 0 / 35%);

@@ -120,11 +120,12 @@ export class Welcome extends LitElement {
     return html`
       <h1>${documents.length ? "Ask your documents" : quotes ? "Begin with a document" : "Ask anything"}</h1>
       <p>
-        <strong>${model?.label ?? this.page.settings.model}</strong> answers${this.from(documents)}.
         ${
           quotes
-            ? html`It quotes the passages that fit; it writes nothing of its own.`
-            : html`<button class="link" @click=${this.settings}>Change</button>`
+            ? html`<strong>No language model writes here yet.</strong> Runnel quotes the passages that
+                fit${this.from(documents)}.`
+            : html`<strong>${model?.label ?? this.page.settings.model}</strong> answers${this.from(documents)}.
+                <button class="link" @click=${this.settings}>Change</button>`
         }
       </p>
       ${quotes ? this.better() : nothing}
