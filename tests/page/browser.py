@@ -1,0 +1,87 @@
+"""A Chromium, and a visitor's windows in it, which no page may fill with errors nor leave for another origin."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
+
+__all__ = ["CHROMIUM", "Visitor", "chromium"]
+
+CHROMIUM = shutil.which("chromium")
+_PATIENCE = 30_000  # milliseconds: a limit against hanging, not a measurement
+_PICTURES = os.environ.get("RUNNEL_PICTURES")  # a folder for pictures of what the tests see
+
+expect.set_options(timeout=_PATIENCE)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's browser, without a window."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Visitor:
+    """One who uses the page at `url`, in as many tabs as wanted. `wrong` says what went wrong in any of them: what the
+    console tells of, and requests to other servers. `offline` is set while the server may be away."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.url = url
+        self.wrong: list[str] = []
+        self.offline = False
+        self._context = context
+        context.set_default_timeout(_PATIENCE)
+        context.on("console", lambda message: self._told(message.type, message.text))
+        context.on("weberror", lambda error: self.wrong.append(f"thrown: {error.error}"))
+        context.on("request", self._asked)
+        context.on("page", lambda page: page.on("websocket", lambda socket: self._reached(socket.url)))
+
+    async def tab(self, place: str = "/") -> Page:
+        """A new tab, at a place of the page."""
+        page = await self._context.new_page()
+        await page.goto(self.url + place)
+        return page
+
+    def _told(self, kind: str, text: str) -> None:
+        away = self.offline and ("net::ERR_" in text or "WebSocket connection" in text)
+        if kind in {"error", "warning"} and not away:
+            self.wrong.append(f"{kind} in the console: {text}")
+
+    def _asked(self, request: Request) -> None:
+        self._reached(request.url)
+
+    def _reached(self, url: str) -> None:
+        origin = self.url.partition("://")[2]
+        if not url.startswith(("blob:", "data:")) and url.partition("://")[2].partition("/")[0] != origin:
+            self.wrong.append(f"asked another server: {url}")
+
+
+async def ask(page: Page, question: str) -> None:
+    """Write a question and send it with Enter."""
+    field = page.get_by_role("textbox", name="Ask")
+    await field.fill(question)
+    await field.press("Enter")
+
+
+def answer(page: Page) -> Locator:
+    """The last answer."""
+    return page.get_by_role("article", name="Answer").last
+
+
+def text(page: Page) -> Locator:
+    """The text of the last answer."""
+    return answer(page).locator("rn-markdown")
+
+
+async def picture(page: Page, name: str, **how: Any) -> None:
+    """A picture of the page, where pictures are wanted."""
+    if _PICTURES:
+        await page.screenshot(path=Path(_PICTURES) / f"{name}.png", **how)
