@@ -22,6 +22,7 @@ from runnel.server.api import views
 from runnel.server.live import messages as live
 from runnel.server.models import ListedModel, OfferedModels
 from runnel.server.problems import Problem
+from runnel.server.streaming import frames
 from runnel.vocabulary import chats, events, messages, tokens
 from runnel.vocabulary.requests import Request, RequestKind
 from runnel.vocabulary.trace import Span, SpanKind
@@ -39,7 +40,7 @@ ALIASES: dict[str, Any] = {
     "ChangeType": chats.ChangeType,
     "RequestKind": RequestKind,
     "SpanKind": SpanKind,
-    "Sources": live.Sources,
+    "Sources": frames.Sources,
 }
 UNIONS: dict[str, Any] = {"Part": messages.Part, "Event": events.Event, "Ask": live.Ask}
 ROOTS: tuple[Any, ...] = (
