@@ -29,7 +29,6 @@ class Said:
 SAID = Said()
 
 
-
 async def main(port: int, folder: str) -> None:
     """Serve, as `runnel serve` does."""
     async with Runnel(f"sqlite:///{folder}/runnel.db", config=Config(model="bench.relay_server:SAID")) as runnel:

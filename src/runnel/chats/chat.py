@@ -25,7 +25,6 @@ from .scheduling import Schedule
 __all__ = ["Chat"]
 
 
-
 class Chat:
     """A conversation: its settings, and its tree of messages. A handle; any number may look at one chat."""
 

@@ -2,8 +2,8 @@
 
 What comes while one commit runs goes into the next. A small job that finds the thread idle is done at once, in the
 loop's thread: handing it over, and back, costs several times as much as it does, and waits for the interpreter twice.
-What waits for the disk, or for another program's lock, is never done there. Jobs run without savepoints: where one raises, the transaction is
-rolled back and its jobs are run again in halves, and halves of halves, until it alone fails.
+What waits for the disk, or for another program's lock, is never done there. Jobs run without savepoints: where one
+raises, the transaction is rolled back and its jobs are run again in halves, and halves of halves, until it alone fails.
 """
 
 import asyncio
