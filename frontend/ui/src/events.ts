@@ -49,7 +49,7 @@ export function told<N extends Name>(name: N, detail: Details[N]): CustomEvent<D
 }
 
 declare global {
-  interface HTMLElementEventMap {
+  interface GlobalEventHandlersEventMap {
     "rn-send": CustomEvent<Details["rn-send"]>;
     "rn-steer": CustomEvent<Details["rn-steer"]>;
     "rn-stop": CustomEvent<Details["rn-stop"]>;

@@ -195,6 +195,22 @@ export const common: CSSResult = css`
   summary::-webkit-details-marker {
     display: none;
   }
+  .live::before {
+    content: "";
+    display: inline-block;
+    inline-size: 0.4375rem;
+    block-size: 0.4375rem;
+    margin-inline-end: 0.4375rem;
+    border-radius: 50%;
+    background: var(--rn-accent);
+    vertical-align: 0.09em;
+    animation: pulse 1.6s ease-in-out infinite;
+  }
+  @keyframes pulse {
+    50% {
+      opacity: 0.25;
+    }
+  }
   @media (pointer: coarse) {
     button,
     .button {

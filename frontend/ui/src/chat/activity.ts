@@ -98,11 +98,7 @@ export class Activity extends LitElement {
         ${icon("thought")}<span class="what ${thinks ? "live" : ""}">${thinks ? "Thinking" : "Thought"}</span>
         ${icon("chevron")}
       </summary>
-      ${
-        this.#open.has(at)
-          ? html`<div class="inside"><rn-markdown data-part=${at} dir="auto"></rn-markdown></div>`
-          : nothing
-      }
+      ${this.#open.has(at) ? html`<div class="inside"><rn-markdown data-part=${at}></rn-markdown></div>` : nothing}
     </details>`;
   }
 

@@ -17,7 +17,8 @@ export class Announcer {
     this.#known.set(message.id, now);
     if (ended(message)) {
       if (before === undefined) return ""; // it was over when the chat was opened
-      return message.status === "completed" ? "The answer is complete." : endingOf(message);
+      const ending = endingOf(message);
+      return ending === undefined ? "The answer is complete." : `${ending.word} ${ending.sentence}`;
     }
     const asked = asks.at(-1);
     if (asked !== undefined) {

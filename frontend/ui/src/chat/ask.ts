@@ -14,8 +14,8 @@ export class Ask extends LitElement {
       form {
         margin-block: var(--rn-space-2) var(--rn-space-3);
         padding: var(--rn-space-3) var(--rn-space-4) var(--rn-space-4);
-        border: 1px solid var(--rn-line);
-        border-inline-start: 3px solid var(--rn-accent);
+        border: 1px solid var(--rn-accent);
+        box-shadow: 0 0 0 3px var(--rn-accent-soft);
         border-radius: var(--rn-radius);
         background: var(--rn-raised);
       }

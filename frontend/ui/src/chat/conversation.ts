@@ -29,6 +29,7 @@ export class Conversation extends LitElement {
         display: flex;
         flex-direction: column;
         min-block-size: 0;
+        min-inline-size: 0;
         block-size: 100%;
       }
       .scroll {
@@ -37,7 +38,7 @@ export class Conversation extends LitElement {
         overflow-y: auto;
         overflow-x: hidden;
         overscroll-behavior: contain;
-        scrollbar-gutter: stable;
+        scrollbar-gutter: stable both-edges;
         outline-offset: -2px;
       }
       ol {
@@ -49,9 +50,12 @@ export class Conversation extends LitElement {
       li {
         content-visibility: auto;
         contain-intrinsic-block-size: auto 10rem;
-        padding-block: var(--rn-space-2);
+        padding-block: 0 var(--rn-space-6);
       }
-      li.target {
+      li.user {
+        padding-block-end: var(--rn-space-2);
+      }
+      li[data-found] {
         animation: found 2.4s ease-out;
       }
       @keyframes found {
@@ -66,16 +70,21 @@ export class Conversation extends LitElement {
         text-align: center;
         min-block-size: 2.5rem;
       }
-      .jump {
-        position: absolute;
+      /* Inside what scrolls: a wheel over the button scrolls too. */
+      .latest {
+        position: sticky;
         inset-block-end: var(--rn-space-3);
-        inset-inline: 0;
-        margin-inline: auto;
-        inline-size: fit-content;
+        z-index: 2;
+        display: flex;
+        align-items: end;
+        justify-content: center;
+        block-size: 0;
+      }
+      .jump {
+        flex: none;
         border-radius: 2rem;
         padding-inline: var(--rn-space-3) var(--rn-space-4);
         box-shadow: var(--rn-shadow);
-        z-index: 2;
       }
     `,
   ];
@@ -106,9 +115,13 @@ export class Conversation extends LitElement {
     if (at < this.#from) this.first = this.turns[Math.max(0, at - 3)]?.message.id ?? "";
     await this.updateComplete;
     const item = this.#element(message)?.parentElement;
-    item?.scrollIntoView({ block: "start" });
-    item?.classList.add("target");
-    item?.addEventListener("animationend", () => item.classList.remove("target"), { once: true });
+    // What comes into sight takes its own size only then.
+    for (let frame = 0; frame < 3; frame++) {
+      item?.scrollIntoView({ block: "start" });
+      await new Promise((next) => requestAnimationFrame(next));
+    }
+    item?.toggleAttribute("data-found", true);
+    item?.addEventListener("animationend", () => item.removeAttribute("data-found"), { once: true });
     return true;
   }
 
@@ -167,13 +180,18 @@ export class Conversation extends LitElement {
           ${repeat(
             from === 0 ? this.turns : this.turns.slice(from),
             (turn) => turn.message.id,
-            (turn) => html`<li data-message=${turn.message.id}><rn-message .turn=${turn}></rn-message></li>`,
+            (turn) =>
+              html`<li class=${turn.message.role} data-message=${turn.message.id}>
+                <rn-message .turn=${turn}></rn-message>
+              </li>`,
           )}
         </ol>
+        <div class="latest">
+          <button class="jump" ?hidden=${this.following} @click=${() => this.toLatest()}>
+            ${icon("arrowDown")}Jump to the latest
+          </button>
+        </div>
       </div>
-      <button class="jump" ?hidden=${this.following} @click=${() => this.toLatest()}>
-        ${icon("arrowDown")}Jump to the latest
-      </button>
       <div class="unseen" role="status" aria-live="polite">${this.news}</div>
     `;
   }
@@ -225,8 +243,10 @@ export class Conversation extends LitElement {
 
   readonly #scroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    if (scrollHeight - scrollTop - clientHeight < NEAR) this.following = true;
-    else if (scrollTop < this.#scrolled - 2) this.following = false;
+    const left = scrollHeight - scrollTop - clientHeight;
+    if (left <= 1) this.following = true;
+    else if (scrollTop < this.#scrolled) this.following = false;
+    else if (scrollTop > this.#scrolled && left < NEAR) this.following = true;
     this.#scrolled = scrollTop;
   };
 

@@ -12,22 +12,21 @@ const REASONS: Readonly<Record<string, string>> = {
   tool_calls: "The model left the rest to a tool of the caller’s.",
 };
 
-/** Why an answer is not whole, in a sentence. */
-export function endingOf(message: Message): string {
-  const said = contentOf(message) !== "";
+/** Why an answer is not whole: a word and a sentence. Nothing where it is. */
+export function endingOf(message: Message): { readonly word: string; readonly sentence: string } | undefined {
+  const kept = contentOf(message) === "" ? "Nothing was said until then." : "What was said until then is kept.";
+  const error = message.error?.message;
   switch (message.status) {
     case "cancelled":
-      return said ? "Stopped. What was said until then is kept." : "Stopped before the first word.";
+      return { word: "Cancelled.", sentence: kept };
     case "interrupted":
-      return said
-        ? "Interrupted: the server ended while it answered. What was said is kept."
-        : "Interrupted: the server ended before the first word.";
+      return { word: "Interrupted.", sentence: `The server ended while it answered. ${kept}` };
     case "failed":
-      return message.error?.message ?? "The answer failed, and nobody said why.";
+      return { word: "Failed.", sentence: error ?? "Nothing was said about why." };
     case "incomplete":
-      return message.error?.message ?? REASONS[message.finish_reason ?? ""] ?? "The answer was cut short.";
+      return { word: "Incomplete.", sentence: error ?? REASONS[message.finish_reason ?? ""] ?? "It was cut short." };
     default:
-      return "";
+      return undefined;
   }
 }
 
@@ -85,12 +84,10 @@ export class Ending extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     const { message } = this;
-    const sentence = endingOf(message);
-    if (sentence === "") return nothing;
-    const failed = message.status === "failed";
-    const word = failed ? "Failed" : message.status === "incomplete" ? "Incomplete" : "";
+    const ending = endingOf(message);
+    if (ending === undefined) return nothing;
     return html`<section class=${message.status} aria-label="How the answer ended">
-      <p dir="auto">${word === "" ? nothing : html`<strong>${word}.</strong> `}${sentence}</p>
+      <p dir="auto"><strong>${ending.word}</strong> ${ending.sentence}</p>
       <div>
         ${
           this.continues

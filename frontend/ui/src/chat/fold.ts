@@ -43,12 +43,4 @@ export const folds: CSSResult = css`
     border-inline-start: 2px solid var(--rn-line);
     font-size: var(--rn-text-small);
   }
-  .live {
-    animation: pulse 1.8s ease-in-out infinite;
-  }
-  @keyframes pulse {
-    50% {
-      opacity: 0.55;
-    }
-  }
 `;

@@ -152,11 +152,10 @@ export class Message extends LitElement {
     const { lines, requests } = this.turn.activity ?? NO_ACTIVITY;
     switch (stretch.kind) {
       case "text":
-        return html`<rn-markdown data-part=${stretch.at} dir="auto"></rn-markdown>`;
+        return html`<rn-markdown data-part=${stretch.at}></rn-markdown>`;
       case "steered":
-        return html`<p class="steered" dir="auto">
-          <span class="unseen">You said meanwhile: </span>${(stretch.parts[0] as SteeredPart).text}
-        </p>`;
+        // prettier-ignore
+        return html`<p class="steered" dir="auto"><span class="unseen">You said meanwhile: </span>${(stretch.parts[0] as SteeredPart).text}</p>`;
       case "media":
         // Data that still streams is no picture yet.
         return live && last ? html`<span class="medium"></span>` : mediumOf(stretch.parts[0] as MediaPart);

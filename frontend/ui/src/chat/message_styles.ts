@@ -31,14 +31,6 @@ export const answerStyles: CSSResult = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .doing.live {
-    animation: pulse 1.8s ease-in-out infinite;
-  }
-  @keyframes pulse {
-    50% {
-      opacity: 0.55;
-    }
-  }
   .actions {
     flex: none;
     display: flex;

@@ -44,7 +44,7 @@ export function timeOf(message: Message): TemplateResult | typeof nothing {
     undefined,
     today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" },
   );
-  return html`<time datetime=${at.toISOString()}>${shown}</time>`;
+  return html`<time datetime=${at.toISOString()}><bdi>${shown}</bdi></time>`;
 }
 
 export function usageOf(message: Message): TemplateResult | typeof nothing {
@@ -55,5 +55,6 @@ export function usageOf(message: Message): TemplateResult | typeof nothing {
   if (usage.cached_tokens) parts.push(`${usage.cached_tokens.toLocaleString()} of what came in from the cache`);
   if (usage.reasoning_tokens) parts.push(`${usage.reasoning_tokens.toLocaleString()} of what went out for thinking`);
   const about = usage.estimated ? "about " : "";
-  return html`<span title=${parts.join(", ")}>${about}${out.toLocaleString()} ${out === 1 ? "token" : "tokens"}</span>`;
+  const said = `${about}${out.toLocaleString()} ${out === 1 ? "token" : "tokens"}`;
+  return html`<span title=${parts.join(", ")}><bdi>${said}</bdi></span>`;
 }

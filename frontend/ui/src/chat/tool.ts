@@ -48,8 +48,8 @@ export class Tool extends LitElement {
       .consent {
         margin-block: var(--rn-space-1) var(--rn-space-3);
         padding: var(--rn-space-3) var(--rn-space-4) var(--rn-space-4);
-        border: 1px solid var(--rn-line);
-        border-inline-start: 3px solid var(--rn-warning);
+        border: 1px solid var(--rn-accent);
+        box-shadow: 0 0 0 3px var(--rn-accent-soft);
         border-radius: var(--rn-radius);
         background: var(--rn-raised);
         font-size: var(--rn-text-small);
@@ -100,6 +100,7 @@ export class Tool extends LitElement {
     const part = this.tool;
     if (this.request !== undefined && this.live) return this.#consent(this.request);
     const going = this.live && (part.status === undefined || part.status === "pending" || part.status === "running");
+    const state = this.#state(going);
     return html`<details>
       <summary>
         ${icon(part.status === "error" ? "error" : part.status === "ok" ? "check" : "tool")}
@@ -107,7 +108,7 @@ export class Tool extends LitElement {
           ><span class="name">${part.name ?? "…"}</span>
           <span class="preview" dir="auto">${preview(part.arguments ?? "")}</span></span
         >
-        <span class=${part.status === "error" ? "error" : ""}>${this.#state(going)}</span>
+        ${state === "" ? nothing : html`<span class=${part.status === "error" ? "error" : ""}>${state}</span>`}
         ${icon("chevron")}
       </summary>
       <div class="inside">

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+
+import { all, heard, one, shown, textOf } from "./recorded.ts";
+
+const TEXT = "👩‍🚀 Grüße. The passage. What follows.";
+const whole = { text: TEXT, start: 0, end: Array.from(TEXT).length, length: Array.from(TEXT).length };
+
+test("the passage is marked where its code points say, whatever characters stand before it", async () => {
+  const start = Array.from(TEXT.slice(0, TEXT.indexOf("The passage."))).length;
+  const view = await shown("rn-document-view", { name: "a.txt", text: whole, mark: { start, end: start + 12 } });
+  expect(one(view, "mark").textContent).toBe("The passage.");
+  expect(textOf(one(view, ".text"))).toBe(TEXT);
+});
+
+test("a stretch of a document is marked by the document's places, and more of it can be had", async () => {
+  const text = { text: "The passage.", start: 9000, end: 9012, length: 20000 };
+  const view = await shown("rn-document-view", { name: "a.txt", text, mark: { start: 9004, end: 9011 } });
+  const events = heard("rn-want-text");
+  expect(one(view, "mark").textContent).toBe("passage");
+  for (const button of all(view, ".more button")) button.click();
+  expect(events).toEqual([
+    { start: 1000, end: 9012 },
+    { start: 9000, end: 17012 },
+  ]);
+});
+
+test("a document that cannot be read says why", async () => {
+  const view = await shown("rn-document-view", { name: "a.pdf", problem: "The document was deleted." });
+  expect(one(view, "[role=alert]").textContent).toBe("The document was deleted.");
+});
+
+test("the file itself is one click away, at the page", async () => {
+  const view = await shown("rn-document-view", { name: "a.pdf", href: "/api/documents/d/content#page=3" });
+  expect(one(view, "a").getAttribute("href")).toBe("/api/documents/d/content#page=3");
+  expect(textOf(one(view, "a"))).toBe("Open the page");
+});
