@@ -183,6 +183,10 @@ export const common: CSSResult = css`
     border-radius: var(--rn-radius-small);
     padding: 0.4375rem 0.625rem;
   }
+  ::placeholder {
+    color: var(--rn-quiet);
+    opacity: 1;
+  }
   textarea:focus-visible,
   input:focus-visible {
     outline-offset: -1px;

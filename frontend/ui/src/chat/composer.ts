@@ -52,6 +52,13 @@ export class Composer extends LitElement {
         max-block-size: min(40vh, 20rem);
         overflow-y: auto;
       }
+      textarea:focus-visible {
+        outline: 0; /* the form shows it */
+      }
+      form:focus-within:has(textarea:focus-visible) {
+        border-color: var(--rn-accent);
+        outline: 1px solid var(--rn-accent);
+      }
       textarea::placeholder {
         color: var(--rn-quiet);
         opacity: 1;

@@ -16,7 +16,8 @@ export const answerStyles: CSSResult = css`
     line-height: 1.25rem;
   }
   .model {
-    flex: none;
+    flex: 0 1 auto;
+    min-inline-size: 2rem;
     max-inline-size: 45%;
     color: var(--rn-ink);
     font-weight: 600;
@@ -25,7 +26,7 @@ export const answerStyles: CSSResult = css`
     white-space: nowrap;
   }
   .doing {
-    flex: 1;
+    flex: 1 1 0;
     min-inline-size: 0;
     overflow: hidden;
     text-overflow: ellipsis;

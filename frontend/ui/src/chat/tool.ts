@@ -113,13 +113,13 @@ export class Tool extends LitElement {
       </summary>
       <div class="inside">
         <h4>Arguments</h4>
-        <pre dir="ltr">${pretty(part.arguments ?? "")}</pre>
+        <pre dir="ltr" tabindex="0" role="region" aria-label="Arguments">${pretty(part.arguments ?? "")}</pre>
         ${this.lines.map((line) => html`<p dir="auto">${lineText(line)}</p>`)}
         ${
           part.result === undefined
             ? nothing
             : html`<h4>${part.status === "error" ? "Error" : "Result"}</h4>
-                <pre dir="auto" tabindex="0" aria-label="Result">${pretty(part.result)}</pre>`
+                <pre dir="auto" tabindex="0" role="region" aria-label="Result">${pretty(part.result)}</pre>`
         }
       </div>
     </details>`;
@@ -150,7 +150,7 @@ export class Tool extends LitElement {
                 @input=${() => (this.wrong = objectFrom(this.field?.value ?? "").wrong)}
               ></textarea>
               <p class="wrong" id="wrong" role="alert">${this.wrong}</p>`
-          : html`<pre dir="ltr" tabindex="0" aria-label="Arguments">
+          : html`<pre dir="ltr" tabindex="0" role="region" aria-label="Arguments">
 ${pretty(JSON.stringify(request.arguments ?? {}))}</pre>`
       }
       <input
