@@ -2,29 +2,18 @@
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from runnel.testing.upstream import Upstream
-from tests.house import ROOT
+from tests.frontend.client import LONG, needs_node
 from tests.server.processes import serving
 
-FRONTEND = ROOT / "frontend"
-VITE = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"
-LONG = 60
-
-pytestmark = pytest.mark.skipif(
-    not (VITE.exists() and shutil.which("node")) and not os.environ.get("CI"),
-    reason="Node.js, or what `python frontend/page.py install` installs, is not there",
-)
+pytestmark = needs_node
 
 
 class Reader:
@@ -45,15 +34,6 @@ class Reader:
         found: dict[str, Any] = json.loads(line)
         assert "error" not in found, found["error"]
         return found
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The client in one file."""
-    folder = tmp_path_factory.mktemp("client")
-    command = ["node", str(VITE), "build", "client", "--outDir", str(folder), "--logLevel", "error"]
-    subprocess.run(command, cwd=FRONTEND, check=True, timeout=LONG)
-    return folder / "runnel-client.js"
 
 
 @asynccontextmanager
