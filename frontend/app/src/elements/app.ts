@@ -204,15 +204,15 @@ export class App extends LitElement {
     ></rn-document-view>`;
   }
 
-  /** Read the text around the passage that is shown. */
-  private async read(): Promise<void> {
+  /** Read the text around the passage that is shown, or `more` of the same document. */
+  private async read(more?: { start: number; end: number }): Promise<void> {
     const { shown } = this.page;
     const of = key(shown);
-    if (!shown || this.text?.of === of) return;
-    this.text = { of };
+    if (!shown || (this.text?.of === of && !more)) return;
+    if (this.text?.of !== of) this.text = { of };
     try {
-      const start = Math.max(0, (shown.start ?? 0) - AROUND);
-      const text = await this.page.api.passage(shown.id, start, (shown.end ?? start) + AROUND);
+      const start = more?.start ?? Math.max(0, (shown.start ?? 0) - AROUND);
+      const text = await this.page.api.passage(shown.id, start, more?.end ?? (shown.end ?? start) + AROUND);
       if (this.text.of === of) this.text = { of, text };
     } catch (error) {
       if (this.text.of === of) this.text = { of, problem: `The document cannot be shown: ${sentence(error)}` };
@@ -280,10 +280,11 @@ export class App extends LitElement {
     this.addEventListener("rn-want-activity", ({ detail: { run } }) => inChat((chat) => chat.want(run)));
     this.addEventListener("rn-want-earlier", () => inChat((chat) => chat.earlier()));
     this.addEventListener("rn-open-source", ({ detail: { source } }) => {
-      const { document, start, end, page: number } = source;
-      const passage = start === undefined || end === undefined ? {} : { start, end };
+      const { document, start = 0, end, page: number } = source; // what is 0 is left out on the wire
+      const passage = end === undefined ? {} : { start, end };
       page.open({ id: document, ...passage, ...(number === undefined ? {} : { page: number }) });
     });
+    this.addEventListener("rn-want-text", ({ detail: { start, end } }) => void this.read({ start, end }));
     this.addEventListener("rn-close", () => page.open(undefined));
     this.addEventListener("rn-open-settings", () => (this.panel = true));
     this.addEventListener("rn-choose-files", () => void this.choose());

@@ -122,8 +122,8 @@ export class Welcome extends LitElement {
       <p>
         ${
           quotes
-            ? html`<strong>No language model writes here yet.</strong> Runnel quotes the passages that
-                fit${this.from(documents)}.`
+            ? html`<strong>${this.writes ? "Quotes alone" : "No language model writes here yet"}.</strong> Runnel shows
+                the passages that fit${this.from(documents)}.`
             : html`<strong>${model?.label ?? this.page.settings.model}</strong> answers${this.from(documents)}.
                 <button class="link" @click=${this.settings}>Change</button>`
         }
@@ -143,6 +143,11 @@ export class Welcome extends LitElement {
           : nothing
       }
     `;
+  }
+
+  /** Whether there is a model that writes answers of its own. */
+  private get writes(): boolean {
+    return this.page.models.all.some((one) => one.usable && one.name !== "excerpts");
   }
 
   private from(documents: readonly Document[]): TemplateResult | typeof nothing {
