@@ -4,6 +4,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import { told } from "../events.ts";
 import { common } from "../theme.ts";
+import { AGAIN } from "./tool.ts";
 
 /** `<rn-ask>`: what a tool asks of a person, and the field to answer it. */
 @customElement("rn-ask")
@@ -53,6 +54,7 @@ export class Ask extends LitElement {
     event.preventDefault();
     const detail = { run: this.run, input: this.request.id, text: this.field.value };
     this.answered = this.dispatchEvent(told("rn-reply", detail));
+    setTimeout(() => (this.answered = false), AGAIN);
   };
 }
 

@@ -103,7 +103,9 @@ export class DocumentView extends LitElement {
   @property() href = "";
   @property() problem = "";
   @query("mark") private marked!: HTMLElement | null;
+  @query(".text") private scroller!: HTMLElement | null;
   #shown = "";
+  #below: number | undefined; // pixels from the top of what is in sight to the end of the text
 
   override render(): TemplateResult {
     return html`
@@ -127,7 +129,14 @@ export class DocumentView extends LitElement {
     `;
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("text");
+    const isEarlier = this.text !== undefined && before !== undefined && this.text.start < before.start;
+    this.#below = isEarlier && this.scroller ? this.scroller.scrollHeight - this.scroller.scrollTop : undefined;
+  }
+
   override updated(changed: PropertyValues<this>): void {
+    if (this.#below !== undefined && this.scroller) this.scroller.scrollTop = this.scroller.scrollHeight - this.#below;
     if (!changed.has("text") && !changed.has("mark")) return;
     const shown = this.mark === undefined ? "" : `${this.name} ${this.mark.start} ${this.mark.end}`;
     if (this.marked === null || shown === this.#shown) return;

@@ -8,6 +8,9 @@ import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
 import { folds } from "./fold.ts";
 
+/** Milliseconds after which what did not arrive can be said again. */
+export const AGAIN = 5000;
+
 /** `<rn-tool>`: a call of a tool: its arguments as they stream, what came of it, and the consent that it waits for. */
 @customElement("rn-tool")
 export class Tool extends LitElement {
@@ -200,6 +203,7 @@ ${pretty(JSON.stringify(request.arguments ?? {}))}</pre>`
         ...(note === "" || approve ? {} : { note }),
       }),
     );
+    setTimeout(() => (this.answered = false), AGAIN);
   }
 }
 
