@@ -50,7 +50,8 @@ class Live:
 
 
 @asynccontextmanager
-async def live_at(url: str) -> AsyncIterator[Live]:
-    """A socket at the server of `url`."""
-    async with connect(f"{url.replace('http', 'ws', 1)}/api/live") as socket:
+async def live_at(url: str, token: str | None = None) -> AsyncIterator[Live]:
+    """A socket at the server of `url`, of the user whose token it is."""
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    async with connect(f"{url.replace('http', 'ws', 1)}/api/live", additional_headers=headers) as socket:
         yield Live(socket)
