@@ -1,6 +1,6 @@
 """A process that answers is killed at any moment: what was followed is kept, and the run ends once, as `interrupted`.
 
-RUNNEL_KILLS says how often (24).
+RUNNEL_KILLS says how often (50).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from runnel.vocabulary.events import Event
 from tests.apps import LONG, config, ends_once, text_of
 from tests.runs.processes import child, line
 
-KILLS = int(os.environ.get("RUNNEL_KILLS", "24"))
+KILLS = int(os.environ.get("RUNNEL_KILLS", "50"))
 AT_ONCE = 4
 
 
