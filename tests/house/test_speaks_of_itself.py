@@ -19,7 +19,7 @@ REGISTRIES = [
 ]
 FORBIDDEN = {
     "a package registry's host": "|".join(re.escape(host) for host in REGISTRIES),
-    "an index of its own for an installer": r"^\s*--(extra-)?index-url|\bindex-url\s*=|\bregistry\s*=\W{0,2}http",
+    "an index of its own for an installer": r"^\s*--(extra-)?index[-]url|\bindex[-]url\s*=|\bregistry\s*=\W{0,2}http",
     "a lock file's download address": r"\"?resolved\"?\s*[:=]?\s*\"http",
     "a home folder or a workplace": r"(?<![\w.~-])/(root|work|home/[a-z]\w*|Users/[a-z]\w*)(/|\b(?![\w.-]))",
 }

@@ -61,15 +61,12 @@ async def _until_left(request: Request) -> None:
 async def folded(run: Run, fold: WireFold) -> None:
     """Apply all of the run's events until now."""
     last = await run.last_seq()
-    async for event in run.events() if last else _nothing():
+    if not last:
+        return
+    async for event in run.events():
         fold.apply(event)
         if event.seq >= last:
             break
-
-
-async def _nothing() -> Any:
-    return
-    yield
 
 
 class _Forgetting(Response):
