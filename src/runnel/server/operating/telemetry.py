@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -90,9 +90,9 @@ class _Trace:
         self._started = started
         self._events = events
         self._asked = asked
-        self._said: Mapping[tuple[str, int], Event] = {}
+        self._said: Sequence[ToolCalled | ToolReturned] = ()
         if asked is not None:
-            self._said = {(one.call, one.at): one for one in events if isinstance(one, ToolCalled | ToolReturned)}
+            self._said = [one for one in events if isinstance(one, ToolCalled | ToolReturned)]
 
     def tell(self, id: str, chat: str | None) -> None:
         """Make all of its spans."""
@@ -155,12 +155,13 @@ class _Trace:
             "gen_ai.tool.call.id": span.call or "",
             "gen_ai.tool.type": "function",
         }
-        for (call, at), event in self._said.items():
-            if call == span.call and span.at <= at <= (span.until or at):
-                if isinstance(event, ToolCalled):
-                    attributes["gen_ai.tool.call.arguments"] = msgspec.json.encode(event.arguments).decode()
-                elif isinstance(event, ToolReturned):
-                    attributes["gen_ai.tool.call.result"] = event.result
+        for one in self._said:
+            # A vendor may use an id again in a later step: the time tells which call it was.
+            if one.call == span.call and span.at <= one.at <= (one.at if span.until is None else span.until):
+                if isinstance(one, ToolCalled):
+                    attributes["gen_ai.tool.call.arguments"] = msgspec.json.encode(one.arguments).decode()
+                else:
+                    attributes["gen_ai.tool.call.result"] = one.result
         return attributes
 
 
