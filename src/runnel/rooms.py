@@ -10,6 +10,7 @@ from .chats.deleting import Deleting
 from .chats.indexing import Indexing
 from .chats.models import GivenModels
 from .chats.notifying import Notifier, Notify, checked
+from .chats.reading import Reading
 from .chats.rooms import ChatRooms
 from .chats.scheduling import Scheduler
 from .chats.tools import GivenTools
@@ -31,6 +32,7 @@ from .vocabulary.chats import ChatValue
 
 if TYPE_CHECKING:  # pydantic takes a tenth of a second to import
     from .config import Config
+    from .tools.mcp import MCPServer
 
 __all__ = ["Rooms", "open_rooms"]
 
@@ -84,13 +86,14 @@ class Rooms:
             most=limits.documents,
         )
         self.indexing = Indexing(self.runner, self.retrieval)
-        self.tools = GivenTools()
+        self.tools = GivenTools(_servers(config), config.tools)
         answering = Answering(
             database,
             self.runner,
             self.store,
             self.given,
             self.tools,
+            Reading(self.runner, self.retrieval),
             lambda user: self.retrieval.as_user(user).search,
         )
         self.runner.kinds = {"answer": answering.body, "index": self.indexing.body}
@@ -125,6 +128,7 @@ class Rooms:
     async def close(self) -> None:
         await self.deleting.close()
         await self.drain()
+        await self.tools.close()
         await self.notifier.close()
         await self.registry.aclose()
         await self.retrieval.close()
@@ -152,6 +156,21 @@ async def open_rooms(
         await database.close()
         raise
     return rooms
+
+
+def _servers(config: "Config") -> "dict[str, MCPServer]":
+    """The servers of tools that the settings name, by the references of their tools."""
+    if not config.mcp:
+        return {}
+    from .tools.mcp import MCPServer
+
+    found = []
+    for name, one in config.mcp.items():
+        settings = one.model_dump(exclude={"command", "env", "headers"})
+        env = {key: value.get_secret_value() for key, value in one.env.items()}
+        headers = {key: value.get_secret_value() for key, value in one.headers.items()}
+        found.append(MCPServer(one.command, name=name, env=env, headers=headers, **settings))
+    return {server.reference: server for server in found}
 
 
 def _plain(provider: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..vocabulary.usage import estimate_tokens
 from .agent import Agent
 from .history import page_size, read_history
 from .models import GivenModels
+from .reading import Reading
 from .searching import Found
 from .tools import GivenTools
 
@@ -48,6 +49,7 @@ class Answering:
         chats: Chats,
         models: GivenModels,
         tools: GivenTools,
+        reading: Reading,
         search: Callable[[str | None], Search],
     ) -> None:
         """`search` gives what finds the sources in the documents of a user."""
@@ -56,6 +58,7 @@ class Answering:
         self._chats = chats
         self._models = models
         self._tools = tools
+        self._reading = reading
         self._search = search
 
     def body(self, row: RunRow) -> Body:
@@ -88,6 +91,8 @@ class Answering:
         context.parked = False
         if not found_again:
             context.change_status(Status.RUNNING)
+            if settings.documents:
+                await self._reading.wait(context, settings.documents, chat.user)
         sources = await self._find_sources(context, question.content, settings, found_again, search)
         found.add(sources)
         partial = await self._partial(row.spec.going_on, model)

@@ -83,15 +83,20 @@ class Library:
         )
         return await self._database.read(lambda connection: dict(connection.execute(sql, values)))
 
+    async def unread(self, ids: Sequence[str]) -> list[Document]:
+        """Those of `ids` that are there and have no content, in the order in which they were added."""
+        return sorted(await self._those("id", ids, " AND content IS NULL"), key=lambda document: document.added_at)
+
     async def by_identity(self, identities: Sequence[str]) -> dict[str, Document]:
         """Those of `identities` that are there."""
         return {document.identity: document for document in await self._those("identity", identities)}
 
-    async def _those(self, column: str, values: Sequence[str]) -> list[Document]:
+    async def _those(self, column: str, values: Sequence[str], which: str = "") -> list[Document]:
         if not values:
             return []
         wanted = {"values": msgspec.json.encode(values).decode(), "user": self.user}
-        sql = f"SELECT {_FIELDS} FROM documents WHERE {column} IN (SELECT value FROM json_each(:values)){self._is_mine}"
+        where = f"{column} IN (SELECT value FROM json_each(:values)){which}{self._is_mine}"
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {where}"
         return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, wanted)])
 
     async def all(self, after: str | None, limit: int) -> list[Document]:

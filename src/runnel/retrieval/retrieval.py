@@ -182,6 +182,11 @@ class Retrieval:
             if id not in known:
                 raise UnknownDocument(f"there is no document {id}", document=id)
 
+    async def unread(self, ids: Sequence[str]) -> Sequence[Document]:
+        """Those of the documents with these ids that cannot be searched: they are yet to be indexed, or have their
+        `error`."""
+        return await self._library.unread(ids)
+
     async def get(self, id: str) -> Document:
         """The document with this id. Raises UnknownDocument."""
         document = (await self._library.by_id([id])).get(id)

@@ -276,6 +276,14 @@ class Runs:
             ]
         )
 
+    async def indexing(self) -> list[RunRow]:
+        """The runs that index and have not ended, in the order in which they were asked for."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM runs INDEXED BY runs_open WHERE status IN {OPEN} AND chat IS NULL"
+            " AND kind = 'index' ORDER BY number"
+        )
+        return await self._database.read(lambda connection: [_row(values) for values in connection.execute(sql)])
+
     async def adopt(self, id: str, old_owner: str, new_owner: str) -> bool:
         """Take a dead owner's run over; False where another process was first, or it has ended."""
 
