@@ -20,16 +20,16 @@ _PATIENCE = 60
 
 
 class Serving:
-    """A server on the database in `folder`, whose model is a provider at `upstream`. `url` is where it is, from its
-    first start on. `errors` is the file that its standard error goes to."""
+    """A server on the database in `folder`, whose model is a provider at `upstream`; without a `model`, the one that it
+    finds. `url` is where it is, from its first start on. `errors` is the file that its standard error goes to."""
 
-    def __init__(self, folder: Path, upstream: str, model: str, *words: str, **variables: str) -> None:
+    def __init__(self, folder: Path, upstream: str, model: str | None, *words: str, **variables: str) -> None:
         self.folder = folder
         self.errors = folder / "errors.txt"
         self.url = ""
         self.welcome = ""
         self.model = f"vendor:{model}"
-        self._words = words
+        self._words = words if model is None else ("--model", self.model, *words)
         self._variables = {"RUNNEL_PROVIDERS": msgspec.json.encode({"vendor": {"base_url": upstream}}).decode()}
         self._variables |= variables
         self._port = "0"
@@ -40,7 +40,7 @@ class Serving:
         with self.errors.open("ab") as errors:
             self.process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "runnel", "--data", str(self.folder / "data"), "serve"],
-                *["--port", self._port, "--model", self.model, *self._words],
+                *["--port", self._port, *self._words],
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
@@ -84,7 +84,7 @@ class Serving:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, upstream: Upstream | str, model: str = "any", *words: str, **variables: str
+    folder: Path, upstream: Upstream | str, model: str | None = "any", *words: str, **variables: str
 ) -> AsyncIterator[Serving]:
     """A server that has been started; what is left of it is killed at the end."""
     folder.mkdir(parents=True, exist_ok=True)

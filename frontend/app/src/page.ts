@@ -51,7 +51,9 @@ export class Page extends Observable {
     places.watch(() => this.arrive(places.now));
     // A page that comes back to sight shows what other tabs and devices have done meanwhile.
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) void this.chats.load();
+      if (document.hidden) return;
+      void this.chats.load();
+      if (!this.conversation) void this.models.load(); // a server of models may have been started meanwhile
     });
   }
 
@@ -84,6 +86,7 @@ export class Page extends Observable {
       return;
     }
     const { documents, title: _, ...rest } = changes;
+    if (rest.model) this.models.prefer(rest.model);
     if (documents) this.chosen = documents;
     this.draft = Object.fromEntries(Object.entries({ ...this.draft, ...rest }).filter(([, value]) => value !== null));
     this.changed();

@@ -1,3 +1,5 @@
+import { remember, remembered } from "./remembered.ts";
+
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "runnel.theme";
@@ -5,18 +7,13 @@ const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
 /** What was chosen, on this machine. */
 export function theme(): Theme {
-  const kept = stored();
+  const kept = remembered(KEY);
   return THEMES.find((one) => one === kept) ?? "system";
 }
 
 /** Show the page so, now and when it is opened again. */
 export function setTheme(chosen: Theme): void {
-  try {
-    if (chosen === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, chosen);
-  } catch {
-    // A browser that keeps nothing shows it until the page is closed.
-  }
+  remember(KEY, chosen === "system" ? undefined : chosen);
   show(chosen);
 }
 
@@ -31,12 +28,4 @@ export function startTheme(): void {
 function show(chosen: Theme): void {
   if (chosen === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = chosen;
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }

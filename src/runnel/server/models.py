@@ -80,9 +80,27 @@ class Models:
         return OfferedModels(tuple(models), _advice(default, there))
 
 
+# What providers are called by people.
+_PROVIDERS = {
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "openrouter": "OpenRouter",
+    "ollama": "Ollama",
+    "llamacpp": "llama.cpp",
+    "vllm": "vLLM",
+    "lmstudio": "LM Studio",
+}
+
+
 def _label(name: str) -> str:
-    provider, colon, model = name.partition(":")
-    return f"{model} ({provider})" if colon else "Excerpts of the documents" if name == "excerpts" else name
+    if name == "excerpts":
+        return "Quotes from your documents"
+    labels = []
+    for one in name.split(","):
+        provider, _, model = one.strip().partition(":")
+        provider = _PROVIDERS.get(provider, provider)
+        labels.append(f"{model} ({provider})" if model else provider)
+    return ", else ".join(labels)
 
 
 def _advice(default: str, there: dict[str, Availability]) -> str | None:

@@ -1,4 +1,4 @@
-import { common, type DocumentText } from "@runnel/ui";
+import { common, modelName, type DocumentText } from "@runnel/ui";
 import type { Composer, Conversation as ConversationView } from "@runnel/ui";
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -97,7 +97,7 @@ export class App extends LitElement {
           >
             ${icon("menu")}<span class="unseen">Chats</span>
           </button>
-          <h1 dir="auto">${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</h1>
+          <h1><bdi>${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</bdi></h1>
           <span class="state" role="status">${this.page.isReconnecting ? "Reconnecting …" : ""}</span>
           <button
             class="plain model"
@@ -228,8 +228,7 @@ export class App extends LitElement {
   }
 
   private get modelName(): string {
-    const name = this.page.settings.model;
-    return this.page.models.named(name)?.label ?? name ?? "";
+    return modelName(this.page.settings.model);
   }
 
   private get isKnown(): boolean {

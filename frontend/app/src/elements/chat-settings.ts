@@ -39,6 +39,9 @@ export class Settings extends LitElement {
         font-size: var(--rn-text-small);
         font-weight: 600;
       }
+      h2 label {
+        color: inherit;
+      }
       p,
       li {
         margin: 0;
@@ -118,10 +121,6 @@ export class Settings extends LitElement {
       details[open] summary {
         margin-block-end: var(--rn-space-2);
       }
-      code {
-        font-family: var(--rn-font-mono);
-        color: var(--rn-ink);
-      }
     `,
   ];
 
@@ -158,19 +157,14 @@ export class Settings extends LitElement {
       <h2><label for="model">Model</label></h2>
       <select id="model" @change=${(event: Event) => this.change({ model: valueOf(event) })}>
         ${unlisted ? html`<option value=${now} selected disabled>${now} (cannot be used now)</option>` : nothing}
-        ${usable.map(
-          (one) =>
-            html`<option value=${one.name} ?selected=${one.name === now}>
-              ${one.label}${one.default ? " · default" : ""}
-            </option>`,
-        )}
+        ${usable.map((one) => html`<option value=${one.name} ?selected=${one.name === now}>${one.label}</option>`)}
       </select>
       ${
         others.length
           ? html`<details>
               <summary>${others.length} more, once they are set up</summary>
               <ul>
-                ${others.map((one) => html`<li><code>${one.name}</code>: ${one.reason}</li>`)}
+                ${others.map((one) => html`<li>${one.label}: ${one.reason}</li>`)}
               </ul>
             </details>`
           : nothing
@@ -287,11 +281,11 @@ export class Settings extends LitElement {
       this.change({ history: chosen === "last" ? 5 : chosen === "all" });
     };
     return html`<section>
-      <h2><label for="history">What the model is told of what was said before</label></h2>
+      <h2><label for="history">History</label></h2>
       <select id="history" @change=${choose}>
-        <option value="all" ?selected=${kind === "all"}>All of it</option>
-        <option value="last" ?selected=${kind === "last"}>The last turns</option>
-        <option value="none" ?selected=${kind === "none"}>Nothing</option>
+        <option value="all" ?selected=${kind === "all"}>The model is told all of the chat</option>
+        <option value="last" ?selected=${kind === "last"}>The last turns of it</option>
+        <option value="none" ?selected=${kind === "none"}>None: each question for itself</option>
       </select>
       ${
         kind === "last"

@@ -103,10 +103,10 @@ export const shell = css`
     color: var(--rn-danger);
   }
   .model {
-    flex: 0 1 auto;
-    min-inline-size: 0;
+    flex: none;
   }
   .model .name {
+    max-inline-size: 20rem;
     overflow: hidden;
     text-overflow: ellipsis;
   }
@@ -231,7 +231,7 @@ export const shell = css`
       visibility: visible;
     }
     .model .name {
-      max-inline-size: 8rem;
+      max-inline-size: 34vw;
     }
     .viewer {
       inline-size: 100vw;

@@ -1,12 +1,15 @@
 import type { Document } from "@runnel/client";
-import { common } from "@runnel/ui";
+import { common, modelName } from "@runnel/ui";
 import { LitElement, css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import { icon } from "../icons.ts";
+import { QUOTES } from "../models.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
 
+// So many models are offered here; the settings have all.
+const MOST = 4;
 const GENERAL = [
   "Explain a B-tree as if I were twelve",
   "Draft a polite reminder for an unpaid invoice",
@@ -86,18 +89,29 @@ export class Welcome extends LitElement {
       details {
         font-size: var(--rn-text-small);
       }
+      .models {
+        display: flex;
+        flex-wrap: wrap;
+        gap: var(--rn-space-2);
+      }
+      .models [aria-pressed="true"] {
+        border-color: var(--rn-accent);
+        background: var(--rn-accent-soft);
+      }
       summary {
         color: var(--rn-accent);
+        inline-size: fit-content;
       }
-      ul {
-        margin: var(--rn-space-2) 0 0;
-        padding-inline-start: 1.1rem;
+      dl {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: var(--rn-space-1) var(--rn-space-4);
+        margin-block: var(--rn-space-2);
+      }
+      dd {
+        margin: 0;
         color: var(--rn-quiet);
-      }
-      code {
-        font-family: var(--rn-font-mono);
-        font-size: 0.925em;
-        color: var(--rn-ink);
+        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -112,23 +126,15 @@ export class Welcome extends LitElement {
   override render(): TemplateResult | typeof nothing {
     const { library, models } = this.page;
     if (!library.loaded || models.all.length === 0) return nothing;
-    const chosen = new Set(this.page.settings.documents ?? []);
+    const { model, documents: ids = [] } = this.page.settings;
+    const chosen = new Set(ids);
     const documents = library.documents.filter((one) => chosen.has(one.id) && !one.error);
-    const model = models.named(this.page.settings.model);
-    const quotes = this.page.settings.model === "excerpts";
+    const quotes = model === QUOTES;
     const examples = examplesOf(documents, quotes);
     return html`
       <h1>${documents.length ? "Ask your documents" : quotes ? "Begin with a document" : "Ask anything"}</h1>
-      <p>
-        ${
-          quotes
-            ? html`<strong>${this.writes ? "Quotes alone" : "No language model writes here yet"}.</strong> Runnel shows
-                the passages that fit${this.from(documents)}.`
-            : html`<strong>${model?.label ?? this.page.settings.model}</strong> answers${this.from(documents)}.
-                <button class="link" @click=${this.settings}>Change</button>`
-        }
-      </p>
-      ${quotes ? this.better() : nothing}
+      ${quotes ? this.quoting(documents) : this.answering(model, documents)}
+      ${models.writing.length > (quotes ? 0 : 1) ? this.choice(model) : nothing}
       <button class="drop" @click=${this.choose}>
         ${icon("upload")}<span
           >Drop documents anywhere on this page, or choose them: text, Markdown, HTML and PDF. They stay on this
@@ -142,35 +148,65 @@ export class Welcome extends LitElement {
             </div>`
           : nothing
       }
+      ${quotes && models.writing.length === 0 ? this.ways() : nothing}
     `;
   }
 
-  /** Whether there is a model that writes answers of its own. */
-  private get writes(): boolean {
-    return this.page.models.all.some((one) => one.usable && one.name !== "excerpts");
+  private answering(model: string | undefined, documents: readonly Document[]): TemplateResult {
+    return html`<p>
+      <strong><bdi>${modelName(model)}</bdi></strong> answers${documents.length ? this.from(documents) : nothing}.
+      <button class="link" @click=${this.settings}>Change<span class="unseen"> the model or its settings</span></button>
+    </p>`;
   }
 
-  private from(documents: readonly Document[]): TemplateResult | typeof nothing {
-    if (documents.length === 0) return nothing;
+  private quoting(documents: readonly Document[]): TemplateResult {
+    const none = this.page.models.writing.length === 0;
+    return html`<p>
+      ${none ? "No language model is set up yet: until then, Runnel" : "Runnel"} answers with
+      <strong>quotes from your documents</strong>${documents.length ? this.from(documents, ":") : nothing}.
+      ${documents.length ? nothing : "There is nothing to quote from yet: add some."}
+    </p>`;
+  }
+
+  private from(documents: readonly Document[], mark = " from"): TemplateResult {
     const what = documents.length === 1 ? `“${documents[0]?.name ?? ""}”` : `${documents.length} documents`;
-    return html` from <button class="link" @click=${this.settings}>${what}</button>`;
+    return html`${mark} <button class="link" dir="auto" @click=${this.settings}>${what}</button>`;
   }
 
-  private better(): TemplateResult {
-    const { all } = this.page.models;
-    const usable = all.filter((one) => one.usable && one.name !== "excerpts");
-    const others = all.filter((one) => !one.usable);
-    if (usable.length)
-      return html`<p>
-        Models that write are here:
-        ${usable.slice(0, 4).map((one) => html`<button class="link" @click=${() => this.page.change({ model: one.name })}>${one.label}</button> `)}
-      </p>`;
+  /** Models that may answer instead, each a click away. */
+  private choice(now: string | undefined): TemplateResult {
+    const { writing } = this.page.models;
+    const shown = writing.length > MOST ? writing.slice(0, MOST - 1) : writing;
+    return html`<div class="models" role="group" aria-label="Models">
+      ${shown.map(
+        (one) =>
+          html`<button aria-pressed=${one.name === now} @click=${() => this.page.change({ model: one.name })}>
+            <bdi>${one.label}</bdi>
+          </button>`,
+      )}
+      ${
+        shown.length < writing.length
+          ? html`<button class="plain" @click=${this.settings}>${writing.length - shown.length} more</button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private ways(): TemplateResult {
+    const others = this.page.models.all.filter((one) => !one.usable);
     return html`<details>
       <summary>How to get a model that writes answers</summary>
-      <ul>
-        ${others.map((one) => html`<li><code>${one.name}</code>: ${one.reason}</li>`)}
-      </ul>
-      <p>Keys are read where Runnel is started; servers of models on this machine are found by themselves.</p>
+      <dl>
+        ${others.map(
+          (one) =>
+            html`<dt>${one.label}</dt>
+              <dd>${one.reason}</dd>`,
+        )}
+      </dl>
+      <p>
+        Keys are read where Runnel is started; a server of models on this machine is found by itself.
+        <button class="link" @click=${() => this.page.models.load()}>Look again</button>
+      </p>
     </details>`;
   }
 

@@ -6,3 +6,4 @@ export { DocumentView, type DocumentText } from "./document.ts";
 export { Message } from "./message.ts";
 export { PassageCard, Sources } from "./sources.ts";
 export { placeOf } from "./activity.ts";
+export { modelName } from "./saying.ts";

@@ -13,7 +13,7 @@ import { mediumOf } from "./medium.ts";
 import type { Question } from "./question.ts";
 import type { PassageCard } from "./sources.ts";
 import { placeOf } from "./activity.ts";
-import { doingOf, modelOf, timeOf, usageOf } from "./saying.ts";
+import { doingOf, modelName, timeOf, usageOf } from "./saying.ts";
 import { TextFeed } from "./text.ts";
 import "../markdown/element.ts";
 import "./activity.ts";
@@ -91,7 +91,7 @@ export class Message extends LitElement {
     const doing = doingOf(message, activity);
     const sources = message.sources?.length ?? 0;
     return html`<header>
-      <span class="model" title=${message.model ?? ""}>${modelOf(message)}</span>
+      <span class="model" title=${message.model ?? ""}>${modelName(message.model) || "Answer"}</span>
       <span class="doing ${doing === "" ? "" : "live"}" dir="auto">${doing}</span>
       <span class="actions">
         ${

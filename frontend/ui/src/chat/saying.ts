@@ -29,11 +29,11 @@ function runningOf(message: Message, activity: Activity): string {
   return line === undefined || counted || last !== undefined ? "Thinking" : lineText(line);
 }
 
-/** The model's own name: the provider before it is in the title. */
-export function modelOf(message: Message): string {
-  const name = message.model?.replace(/^[\w-]+:/, "") ?? "";
-  if (name === "") return "Answer";
-  return /[-/.]/.test(name) ? name : name.charAt(0).toUpperCase() + name.slice(1);
+/** What a model is called everywhere: its own name, without the provider's before it. */
+export function modelName(name = ""): string {
+  if (name === "excerpts") return "Quotes from your documents";
+  const names = name.split(",").map((one) => one.trim().replace(/^[\w-]+:/, ""));
+  return names.join(", else ");
 }
 
 export function timeOf(message: Message): TemplateResult | typeof nothing {
