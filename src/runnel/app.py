@@ -18,6 +18,7 @@ from .retrieval import AddReport
 from .rooms import Rooms, open_rooms
 from .runs.handles import Message, Run
 from .tools import ToolLike
+from .tools.offers import Offer
 from .users import Users
 from .vocabulary.chats import IfBusy, Limits, Retrieving, Steering
 from .vocabulary.messages import Status
@@ -272,6 +273,10 @@ class Runnel:
     async def default_model(self) -> str:
         """The name of the model that answers a chat which names none."""
         return await self._behind.default_model()
+
+    async def tools(self) -> Sequence[Offer]:
+        """The tools that the settings name (`tools`): what a chat may be given by name."""
+        return await self._behind.tools()
 
     async def find_chat(self, key: Mapping[str, Any]) -> Chat:
         """The chat that was made with this key. Raises UnknownChat where there is none."""

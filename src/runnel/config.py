@@ -26,6 +26,7 @@ __all__ = [
     "Config",
     "DocumentsConfig",
     "LimitsConfig",
+    "MCPConfig",
     "NotifyConfig",
     "OIDCConfig",
     "ProviderConfig",
@@ -90,6 +91,29 @@ class DocumentsConfig(_Section):
 
     max_bytes: int = Field(default=64 << 20, gt=0)
     budget_tokens: int = Field(default=2000, gt=0)
+
+
+class MCPConfig(_Section):
+    """A server that speaks the Model Context Protocol: a `command`, or a `url`. See `docs/tools.md`."""
+
+    command: tuple[str, ...] = ()
+    env: dict[str, SecretStr] = Field(default_factory=dict)
+    cwd: str | None = None
+    url: str | None = None
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    # Before the names of its tools; which of them there are (all); whether a person must agree to their calls.
+    prefix: str = ""
+    only: tuple[str, ...] | None = None
+    permission: Literal["always", "ask", "never"] = "always"
+    permissions: dict[str, Literal["always", "ask", "never"]] = Field(default_factory=dict)
+    # Seconds that a call may take.
+    timeout: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "MCPConfig":
+        if bool(self.command) == (self.url is not None):
+            raise ValueError("a server that speaks MCP has either a command or a url")
+        return self
 
 
 class NotifyConfig(_Section):
@@ -190,7 +214,8 @@ class Config(BaseSettings):
     model: str | None = None
     system: str | None = None
     history: bool | int = True
-    # The tools of chats that are begun on the command line and name none, as `module:name`.
+    # The tools that callers of the server may give a chat, and those of chats that are begun on the command line and
+    # name none: `module:name`, or `mcp:NAME` for all of a server's.
     tools: tuple[str, ...] = ()
     # The time zone, by its name, in which `every=` is read where a call names none.
     time_zone: str = "UTC"
@@ -201,6 +226,7 @@ class Config(BaseSettings):
     server: ServerConfig = ServerConfig()
     oidc: OIDCConfig | None = None
     providers: dict[str, ProviderConfig] = Field(default_factory=dict)
+    mcp: dict[str, MCPConfig] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(

@@ -24,6 +24,7 @@ from .rooms import Rooms
 from .runs.handles import Message, Run
 from .store import RunRow, now_ms
 from .tools import ToolLike
+from .tools.offers import Offer
 from .vocabulary.chats import ChatSettings, ChatValue, Limits
 from .vocabulary.messages import Status
 from .vocabulary.prompt import Sampling
@@ -52,6 +53,9 @@ class Embedded:
 
     async def default_model(self) -> str:
         return self.rooms.config.model or await self.rooms.registry.default_model()
+
+    async def tools(self) -> Sequence[Offer]:
+        return await self.rooms.tools.offers.all()
 
     async def chat(self, wanted: WantedChat) -> Chat:
         rooms, seen = self.rooms, self.seen

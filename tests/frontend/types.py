@@ -19,6 +19,7 @@ from runnel.server.api import messages as messages_api
 from runnel.server.api import runs as runs_api
 from runnel.server.api import schedules as schedules_api
 from runnel.server.api import views
+from runnel.server.api.tools import OfferedTools
 from runnel.server.live import messages as live
 from runnel.server.models import ListedModel, OfferedModels
 from runnel.server.problems import Problem
@@ -55,6 +56,7 @@ ROOTS: tuple[Any, ...] = (
     schedules_api.NewSchedule,
     ListedModel,
     OfferedModels,
+    OfferedTools,
     me_api.Me,
     Problem,
     chats_api.NewChat,

@@ -701,6 +701,28 @@ export interface OpenAIError {
   readonly message: string;
   readonly type: string;
   readonly param: string | null;
+/**
+ * A tool as a model knows it. `permission` is whether it may be called: `always`, only after a person agreed
+ * (`ask`), or `never`.
+ */
+export interface OfferedTool {
+  readonly name: string;
+  readonly description?: string;
+  readonly permission?: "always" | "ask" | "never";
+}
+
+/** What a chat gets by naming `name`: one tool, or all of a server's; of what cannot be used now, the `reason`. */
+export interface Offer {
+  readonly name: string;
+  readonly tools?: readonly OfferedTool[];
+  readonly reason?: string;
+}
+
+/** What a chat's `tools` may name. */
+export interface OfferedTools {
+  readonly tools: readonly Offer[];
+}
+
   readonly code: string | null;
 }
 

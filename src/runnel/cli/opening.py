@@ -23,8 +23,10 @@ async def open_chat(
             app.models.resolve(choices.model)  # before documents are read for nothing
         if id is None and choices.tools is None:
             choices.tools = load().tools
+        configured = {f"mcp:{name}" for name in load().mcp}
         for tool in choices.tools or ():
-            resolve(tool)
+            if tool not in configured:
+                resolve(tool)
     chat = None if id is None else await app.get_chat(id, model=choices.model)
     if documents:
         report = await index_documents(app, documents, screen)

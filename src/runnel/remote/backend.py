@@ -18,6 +18,7 @@ from ..retrieval import AddReport
 from ..retrieval.documents import Upload
 from ..runs.handles import Message, Run
 from ..tools import ToolLike
+from ..tools.offers import Offer
 from ..vocabulary.chats import ChatSettings, ChatValue
 from ..vocabulary.messages import Status
 from .chats import RemoteChat, named_model, named_tools
@@ -51,6 +52,10 @@ class _Summary(msgspec.Struct):
             self.key,
             going=self.going,
         )
+
+
+class _Tools(msgspec.Struct):
+    tools: list[Offer]
 
 
 class _Chats(msgspec.Struct):
@@ -100,6 +105,10 @@ class Remote:
     async def default_model(self) -> str:
         """See Runnel."""
         return await self.models.default_model()
+
+    async def tools(self) -> Sequence[Offer]:
+        """See Runnel."""
+        return (await self._connection.ask(_Tools, "GET", "/api/tools")).tools
 
     async def chat(self, wanted: WantedChat) -> Chat:
         """See Runnel."""

@@ -9,6 +9,7 @@ from .api.messages import MESSAGES
 from .api.models import MODELS
 from .api.runs import RUNS
 from .api.schedules import SCHEDULES
+from .api.tools import TOOLS
 from .openai.subjects import OPENAI
 from .operating.health import HEALTH
 from .operations import Operations
@@ -24,6 +25,7 @@ SUBJECTS: Sequence[Operations] = (
     SCHEDULES,
     DOCUMENTS,
     MODELS,
+    TOOLS,
     ME,
     *OPENAI,
     AGUI,
