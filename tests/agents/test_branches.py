@@ -37,6 +37,23 @@ async def test_the_first_question_may_be_edited(app: Runnel) -> None:
     assert [one.content for one in await chat.alternatives(question)] == ["one", "another"]
 
 
+async def test_alternatives_of_many_messages_are_those_of_each(app: Runnel) -> None:
+    chat = await app.chat(model=Scripted("x"))
+    first = await in_time(chat.answer("one"))
+    await in_time(chat.answer("two"))
+    again = await in_time(chat.retry(first))
+    await in_time(chat.answer("three"))
+    question = (await chat.messages())[0]
+    await in_time(chat.edit(question, "another"))
+    await chat.switch(again)
+    branch = await chat.messages()
+    each = {one.id: tuple([other.id for other in await chat.alternatives(one)]) for one in branch}
+    found = await chat.alternatives_of([*branch, "msg_none"])
+    assert found == {message: others for message, others in each.items() if len(others) > 1}
+    assert [len(others) for others in found.values()] == [2, 2]
+    assert set(found) == {question.id, again.id}
+
+
 async def test_walking_between_alternatives_leads_to_their_newest_end(app: Runnel) -> None:
     chat = await app.chat(model=Scripted(answers=[["a"], ["b"], ["c"]]))
     first = await in_time(chat.answer("one"))

@@ -89,6 +89,9 @@ async def test_a_chat_takes_no_message_and_no_run_of_anothers(ada: Runnel, bob: 
     for ask in (*takes, edit, compare, compared):
         await refused(ask, message.id, "msg_nobody", UnknownMessage)
     assert not await chat.can_continue(message)
+    await theirs.retry(message)
+    assert len(await theirs.alternatives_of([message])) == 1
+    assert await chat.alternatives_of([message]) == {}
     await refused(lambda id: chat.start("then", after=id), message.run.id, "run_nobody", UnknownRun)
     assert len(await chat.messages()) == 2, "nothing came of it"
 

@@ -2,6 +2,7 @@ import {
   ConnectionLost,
   ProblemError,
   type Api,
+  type BranchPage,
   type Chat,
   type ChatChange,
   type ChatChanges,
@@ -11,7 +12,6 @@ import {
 } from "@runnel/client";
 import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
 
-import { Branches } from "./branches.ts";
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { Running } from "./running.ts";
@@ -42,12 +42,13 @@ export class Conversation extends Observable {
   private readonly running = new Map<string, Running>();
   private readonly activities = new Map<string, Activity>();
   private readonly continuing = new Map<string, boolean>();
-  private readonly branches: Branches;
+  private readonly alternatives = new Map<string, readonly string[]>();
   private readonly made = new Map<string, Turn>();
   private readonly leaving = new AbortController();
   private refreshing: Promise<void> | undefined;
   private again = false;
   private changes = 0;
+  private lastChange: number | undefined;
   private sending: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -55,7 +56,6 @@ export class Conversation extends Observable {
     private readonly around: Around,
   ) {
     super();
-    this.branches = new Branches(around.api, () => this.show());
     void this.open();
   }
 
@@ -95,10 +95,10 @@ export class Conversation extends Observable {
     if (!this.hasEarlier || !first) return;
     this.hasEarlier = false;
     try {
-      const { messages } = await this.around.api.messages(this.id, { before: first.id, limit: PAGE });
-      this.stored = [...messages, ...this.stored];
-      this.hasEarlier = messages.length === PAGE;
-      this.branches.look(messages);
+      const page = await this.around.api.messages(this.id, { before: first.id, limit: PAGE });
+      this.stored = [...page.messages, ...this.stored];
+      this.hasEarlier = page.messages.length === PAGE;
+      this.place(page);
     } catch (error) {
       this.hasEarlier = true;
       this.around.notices.problem(error, "Earlier messages cannot be read");
@@ -206,17 +206,17 @@ export class Conversation extends Observable {
   /** Show the branch at place `to` of those that the message is one of. */
   async branch(message: string, to: number): Promise<void> {
     const turn = this.turns.find((one) => one.message.id === message);
-    const other = turn && this.branches.of(turn.message)[to - 1];
+    const other = turn && this.alternatives.get(turn.message.id)?.[to - 1];
     if (other) await this.act("The branch cannot be shown", () => this.around.api.switchTo(other));
   }
 
   private async open(): Promise<void> {
     await this.refresh();
-    const since = this.chat?.updated_at;
-    if (since === undefined) return;
+    const after = this.lastChange;
+    if (after === undefined) return;
     try {
-      for await (const changes of this.around.live.chat(this.id, { signal: this.leaving.signal }))
-        if (changes.some((change) => change.at >= since && this.isNews(change))) void this.refresh();
+      for await (const changes of this.around.live.chat(this.id, { after, signal: this.leaving.signal }))
+        if (changes.some((change) => this.isNews(change))) void this.refresh();
     } catch (error) {
       if (this.leaving.signal.aborted) return;
       this.fail(error);
@@ -237,28 +237,38 @@ export class Conversation extends Observable {
     try {
       const chat = await api.chat(this.id);
       const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
-      const [{ messages }, queued] = await Promise.all([
+      const [page, queued] = await Promise.all([
         api.messages(this.id, { limit }),
         chat.going ? this.waiting() : [],
       ]);
       if (this.leaving.signal.aborted) return;
       const before = new Map(this.stored.map((one) => [one.id, one]));
       // What has ended stays as it is: so it is the same object, and nothing of it is touched.
-      this.stored = messages.map((one) => {
+      this.stored = page.messages.map((one) => {
         const old = before.get(one.id);
         return old && ended(old) && old.status === one.status ? old : one;
       });
       this.queued = queued;
-      this.hasEarlier = messages.length === limit;
+      this.hasEarlier = page.messages.length === limit;
+      this.lastChange ??= page.last_change;
+      this.place(page);
       this.state = "ready";
       this.take(chat);
       this.followAll();
-      this.branches.look(messages.filter((one) => !before.has(one.id)));
       void this.lookAtLast();
     } catch (error) {
       this.fail(error);
     }
     this.show();
+  }
+
+  /** Which messages stand where those of a page do. */
+  private place({ messages, alternatives }: BranchPage): void {
+    for (const { id } of messages) {
+      const ids = alternatives[id];
+      if (ids) this.alternatives.set(id, ids);
+      else this.alternatives.delete(id);
+    }
   }
 
   private async waiting(): Promise<readonly Message[]> {
@@ -345,7 +355,7 @@ export class Conversation extends Observable {
   private turn(stored: Message): Turn {
     const running = stored.run === undefined ? undefined : this.running.get(stored.run);
     const activity = running?.activity ?? (stored.run === undefined ? undefined : this.activities.get(stored.run));
-    const places = this.branches.of(stored);
+    const places = this.alternatives.get(stored.id) ?? [];
     const at = places.indexOf(stored.id) + 1;
     return this.kept({
       message: running?.message ?? stored,

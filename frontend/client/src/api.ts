@@ -72,7 +72,7 @@ export class Api {
     chat: string,
     query?: { kinds?: readonly t.PartKind[]; after?: string; before?: string; limit?: number },
     options?: CallOptions,
-  ): Promise<t.MessagePage> {
+  ): Promise<t.BranchPage> {
     return this.get(path`api/chats/${chat}/messages`, query, options);
   }
 

@@ -527,6 +527,17 @@ export interface ChatChange {
   readonly status?: Status;
 }
 
+/**
+ * Messages of a chat's current branch, the oldest first. `alternatives` has, for each that is not alone in its
+ * place, the ids of all that stand there, in the order in which they were made. `last_change` is where the chat's feed
+ * stood when they were read: who follows it after that misses nothing.
+ */
+export interface BranchPage {
+  readonly messages: readonly Message[];
+  readonly alternatives: Readonly<Record<string, readonly string[]>>;
+  readonly last_change: number;
+}
+
 /** Two branches: what they share, and what each has for itself after that; the oldest first. */
 export interface Branches {
   readonly common: readonly Message[];

@@ -313,6 +313,10 @@ class Chat:
         the order in which they were made. Raises UnknownMessage."""
         return await alternatives(self._rooms.runner, self._rooms.chats, _id(message))
 
+    async def alternatives_of(self, messages: Iterable[Message | str]) -> dict[str, tuple[str, ...]]:
+        """What `alternatives` are, for many messages in one look: the ids, of each that is not alone in its place."""
+        return await self._rooms.chats.places([_id(message) for message in messages])
+
     async def switch(self, message: Message | str) -> None:
         """Make the branch that `message` is on the current one, to its newest end. Raises RunInProgress while the chat
         is answering, UnknownMessage."""

@@ -1,7 +1,7 @@
 """A chat on a server."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import Any
 
@@ -204,6 +204,14 @@ class RemoteChat(Chat):
         """See Chat."""
         found = await self._connection.ask(_Messages, "GET", f"{_of(message)}/alternatives")
         return [Message(self._runs, value) for value in found.messages]
+
+    async def alternatives_of(self, messages: Iterable[Message | str]) -> dict[str, tuple[str, ...]]:
+        """See Chat. A request for each."""
+        found: dict[str, tuple[str, ...]] = {}
+        for message in messages:
+            with suppress(UnknownMessage):
+                found[_id(message)] = tuple([one.id for one in await self.alternatives(message)])
+        return {message: others for message, others in found.items() if len(others) > 1}
 
     async def switch(self, message: Message | str) -> None:
         """See Chat."""

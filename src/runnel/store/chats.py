@@ -1,6 +1,8 @@
 """The rows of chats, their messages and their feeds."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -22,6 +24,11 @@ _COLUMNS = (
     " ORDER BY r.number LIMIT 1)"
 )
 _settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
+# Of a message `m` without a parent: it has a place; a question that waits for its turn has none yet.
+_PLACED = (
+    "NOT EXISTS (SELECT 1 FROM runs r WHERE r.status = 'queued' AND r.chat = m.chat"
+    " AND m.id IN (r.message, r.spec ->> 'question'))"
+)
 _FEED = 1000
 
 
@@ -148,12 +155,10 @@ class Chats:
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
             value = self._message(connection, id)
-            # A question that waits for its turn has no place yet.
             rows = _any(
                 connection.execute(
-                    "SELECT id FROM messages m WHERE parent IS ? AND (parent IS NOT NULL OR chat IS ?) AND NOT EXISTS"
-                    " (SELECT 1 FROM runs r WHERE r.status = 'queued' AND r.chat = m.chat AND m.id IN"
-                    " (r.message, r.spec ->> 'question') AND m.parent IS NULL) ORDER BY number",
+                    "SELECT id FROM messages m WHERE parent IS ? AND (parent IS NOT NULL OR chat IS ?)"
+                    f" AND (parent IS NOT NULL OR {_PLACED}) ORDER BY number",
                     (value.parent, value.chat),
                 )
             )
@@ -161,6 +166,27 @@ class Chats:
             return [one for one in found if one is not None and one.role == value.role]
 
         return await self._database.read(work)
+
+    async def places(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Of each of these messages that is not the only one in its place, the ids of all that stand there, as
+        `alternatives` has them."""
+        whose = f"SELECT id FROM chats WHERE deleted_at IS NULL{mine(self._user)}"
+        sql = (
+            "WITH asked AS MATERIALIZED (SELECT m.number, m.id, m.parent, m.chat, m.body FROM json_each(:ids) given"
+            f" JOIN messages m ON m.id = given.value WHERE m.chat IN ({whose})),"
+            # Nearly all are alone in their places: only the others are looked into.
+            " beside AS (SELECT a.id AS asked, a.body AS one, m.number, m.id, m.body FROM asked a JOIN messages m"
+            " ON m.parent = a.parent AND m.number != a.number UNION ALL"
+            " SELECT a.id, a.body, m.number, m.id, m.body FROM asked a JOIN messages m ON m.chat = a.chat"
+            f" AND m.parent IS NULL AND m.number != a.number AND {_PLACED} WHERE a.parent IS NULL)"
+            " SELECT asked, number, id FROM beside"
+            " WHERE CAST(one AS TEXT) ->> 'role' = CAST(body AS TEXT) ->> 'role'"
+            " UNION SELECT id, number, id FROM asked ORDER BY 1, 2"
+        )
+        values = {"ids": msgspec.json.encode(list(ids)).decode(), "user": self._user}
+        rows = await self._database.read(lambda connection: _any(connection.execute(sql, values)).fetchall())
+        found = {asked: tuple([row[2] for row in of]) for asked, of in groupby(rows, itemgetter(0))}
+        return {asked: of for asked, of in found.items() if len(of) > 1}
 
     async def leaf(self, id: str) -> str:
         """The end of the branch that goes on from a message, by the newest one at each parting. Raises

@@ -1,7 +1,7 @@
 """Chats: making, listing, changing, and what is asked in them."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -18,7 +18,7 @@ from ..calls import Call
 from ..operations import Operations, reply
 from ..streaming.streams import NDJSON, SSE, follow, follow_chat
 from .common import IdempotencyKey, Limit, Medium, Text, Title, parts
-from .views import ChatPage, ChatSummary, MessagePage, StartedRun
+from .views import BranchPage, ChatPage, ChatSummary, StartedRun
 
 __all__ = ["CHATS"]
 
@@ -173,9 +173,12 @@ async def fork_chat(call: Call, body: Place) -> ChatValue:
 
 
 @CHATS.add("GET", "/api/chats/{chat}/messages")
-async def list_messages(call: Call, query: Selection) -> MessagePage:
-    """Messages of the current branch, the oldest first, each as it now stands."""
+async def list_messages(call: Call, query: Selection) -> BranchPage:
+    """Messages of the current branch, the oldest first, each as it now stands; what else stands in their places, and
+    where the chat's feed goes on from here."""
     chat = await chat_of(call)
+    with closing(await chat.feed()) as feed:
+        last_change = await feed.last()  # before they are read: what changes meanwhile comes with the feed
     kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(","))
     whole = query.after is not None or query.before is not None
     found = await chat.messages(kinds=kinds, limit=None if whole else query.limit)
@@ -183,7 +186,8 @@ async def list_messages(call: Call, query: Selection) -> MessagePage:
         found = found[: _place(found, query.before)]
     if query.after is not None:
         found = found[_place(found, query.after) + 1 :][: query.limit]
-    return MessagePage([message.value for message in found[-query.limit :]])
+    found = found[-query.limit :]
+    return BranchPage([message.value for message in found], await chat.alternatives_of(found), last_change)
 
 
 def _place(messages: Sequence[Message], id: str) -> int:

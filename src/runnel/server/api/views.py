@@ -14,6 +14,7 @@ from ...vocabulary.runs import RunValue
 from ..calls import Call
 
 __all__ = [
+    "BranchPage",
     "Branches",
     "ChatPage",
     "ChatSummary",
@@ -126,6 +127,15 @@ class MessagePage(msgspec.Struct):
     """Messages of one branch, the oldest first."""
 
     messages: list[MessageValue]
+
+
+class BranchPage(MessagePage):
+    """Messages of a chat's current branch, the oldest first. `alternatives` has, for each that is not alone in its
+    place, the ids of all that stand there, in the order in which they were made. `last_change` is where the chat's feed
+    stood when they were read: who follows it after that misses nothing."""
+
+    alternatives: dict[str, tuple[str, ...]]
+    last_change: int
 
 
 class Branches(msgspec.Struct):
