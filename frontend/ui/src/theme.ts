@@ -191,6 +191,13 @@ export const common: CSSResult = css`
   input:focus-visible {
     outline-offset: -1px;
   }
+  mark {
+    background: var(--rn-mark);
+    color: inherit;
+    border-radius: 2px;
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
+  }
   summary {
     cursor: pointer;
     list-style: none;

@@ -6,6 +6,7 @@ import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
 import { folds } from "./fold.ts";
+import { placeOf } from "./passage.ts";
 import { TextFeed } from "./text.ts";
 import { lineText } from "./tool.ts";
 import "../markdown/element.ts";
@@ -138,12 +139,6 @@ export class Activity extends LitElement {
 /** "3 passages", "1 passage". */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** A source's document, page and headings in a line. */
-export function placeOf(source: Source): string {
-  const page = source.page === undefined ? [] : [`page ${source.page}`];
-  return [source.title, ...page, ...(source.heading ?? [])].join(" · ");
 }
 
 declare global {

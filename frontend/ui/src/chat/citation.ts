@@ -1,11 +1,12 @@
-import { LitElement, css, html, type TemplateResult } from "lit";
+import { LitElement, css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
-/** What a citation tells the message that it is in: it is looked at (`look`), no more (`leave`), or followed. */
+/** What a citation tells the message that it is in: it is looked at (`look`), no more (`leave`), followed, or tapped by a
+ * finger, which cannot do the one without the other. */
 export class CitationEvent extends Event {
   constructor(
     readonly citation: Citation,
-    readonly does: "follow" | "leave" | "look",
+    readonly does: "follow" | "leave" | "look" | "tap",
   ) {
     super("citation", { bubbles: true, composed: true });
   }
@@ -53,17 +54,24 @@ export class Citation extends LitElement {
   @property({ type: Number }) n = 0;
   /** What the source is, for those who do not see the passage. */
   @property() label = "";
+  @property() passage = "";
+  #touched = false;
 
   override render(): TemplateResult {
     return html`<button
       aria-label="Source ${this.n}${this.label === "" ? "" : `: ${this.label}`}"
+      aria-description=${this.passage === "" ? nothing : this.passage}
+      @pointerdown=${(event: PointerEvent) => (this.#touched = event.pointerType === "touch")}
       @pointerenter=${(event: PointerEvent) => {
         if (event.pointerType !== "touch") this.#tell("look");
       }}
       @pointerleave=${() => this.#tell("leave")}
-      @focus=${() => this.#tell("look")}
+      @focus=${() => {
+        if (!this.#touched) this.#tell("look");
+      }}
       @blur=${() => this.#tell("leave")}
-      @click=${() => this.#tell("follow")}
+      @keydown=${() => (this.#touched = false)}
+      @click=${() => this.#tell(this.#touched ? "tap" : "follow")}
     >
       ${this.n}
     </button>`;

@@ -5,7 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { told, type Details } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import type { Turn } from "../turns.ts";
+import { contentOf, type Turn } from "../turns.ts";
 import { Announcer } from "./announce.ts";
 import type { Message } from "./message.ts";
 import "./message.ts";
@@ -180,9 +180,9 @@ export class Conversation extends LitElement {
           ${repeat(
             from === 0 ? this.turns : this.turns.slice(from),
             (turn) => turn.message.id,
-            (turn) =>
+            (turn, at) =>
               html`<li class=${turn.message.role} data-message=${turn.message.id}>
-                <rn-message .turn=${turn}></rn-message>
+                <rn-message .turn=${turn} .asked=${questionOf(turn, this.turns[from + at - 1])}></rn-message>
               </li>`,
           )}
         </ol>
@@ -291,6 +291,12 @@ export class Conversation extends LitElement {
       if (answer?.message.parent !== undefined) void this.#element(answer.message.parent)?.edit();
     });
   };
+}
+
+/** What an answer with sources was asked, where that stands before it. */
+function questionOf(turn: Turn, before: Turn | undefined): string {
+  if (!turn.message.sources?.length || before?.message.id !== turn.message.parent || !before) return "";
+  return contentOf(before.message);
 }
 
 declare global {

@@ -69,11 +69,6 @@ export class DocumentView extends LitElement {
         outline-offset: -2px;
       }
       mark {
-        background: var(--rn-mark);
-        color: inherit;
-        border-radius: 2px;
-        box-decoration-break: clone;
-        -webkit-box-decoration-break: clone;
         padding-block: 0.1em;
         scroll-margin-block: 4rem;
       }

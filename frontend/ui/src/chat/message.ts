@@ -11,14 +11,15 @@ import type { CitationEvent } from "./citation.ts";
 import { answerStyles } from "./message_styles.ts";
 import { mediumOf } from "./medium.ts";
 import type { Question } from "./question.ts";
-import type { PassageCard } from "./sources.ts";
-import { placeOf } from "./activity.ts";
+import type { PassageCard } from "./card.ts";
+import { citedIn, placeOf, textOf } from "./passage.ts";
 import { doingOf, modelName, timeOf, usageOf } from "./saying.ts";
 import { TextFeed } from "./text.ts";
 import "../markdown/element.ts";
 import "./activity.ts";
 import "./ask.ts";
 import "./branches.ts";
+import "./card.ts";
 import "./citation.ts";
 import "./ending.ts";
 import "./question.ts";
@@ -30,6 +31,8 @@ export class Message extends LitElement {
   static override styles = [common, answerStyles];
 
   @property({ attribute: false }) turn!: Turn;
+  /** What was asked, where this is the answer: words of it are looked for in the sources. */
+  @property() asked = "";
   @state() private sourcesOpen = false;
   @state() private copied = false;
   @query("rn-question") private question!: Question | null;
@@ -64,7 +67,15 @@ export class Message extends LitElement {
     const live = !ended(message);
     return html`<article class="answer" aria-label="Answer" aria-busy=${live ? "true" : "false"}>
       ${this.#head(message)}
-      ${this.sourcesOpen ? html`<rn-sources .sources=${message.sources ?? []}></rn-sources>` : nothing}
+      ${
+        this.sourcesOpen
+          ? html`<rn-sources
+              .sources=${message.sources ?? []}
+              .answer=${live ? "" : contentOf(message)}
+              .asked=${this.asked}
+            ></rn-sources>`
+          : nothing
+      }
       ${this.#body(message, live)}
       ${live ? nothing : html`<rn-ending .message=${message} .continues=${this.turn.continues ?? false}></rn-ending>`}
       <footer>${live ? nothing : html`${timeOf(message)}${usageOf(message)}`}</footer>
@@ -185,14 +196,20 @@ export class Message extends LitElement {
 
   readonly #cited = (event: CitationEvent): void => {
     event.stopPropagation();
-    const source = this.turn.message.sources?.[event.citation.n - 1];
+    const { message } = this.turn;
+    const { citation, does } = event;
+    const number = citation.n;
+    const source = message.sources?.[number - 1];
     if (source === undefined) return;
-    event.citation.label = placeOf(source);
-    if (event.does === "leave") this.#passage?.hideSoon();
-    else if (event.does === "look") void this.#card().show(source, event.citation);
-    else {
+    citation.label = placeOf(source);
+    citation.passage = textOf(source).slice(0, 400);
+    if (does === "leave") this.#passage?.hideSoon();
+    else if (does === "look" || (does === "tap" && !this.#passage?.shows(number))) {
+      const said = citedIn(contentOf(message), message.sources?.length ?? 0).get(number) ?? "";
+      void this.#card().show(source, number, { said, asked: this.asked }, citation);
+    } else {
       this.#passage?.hide();
-      this.dispatchEvent(told("rn-open-source", { source, number: event.citation.n }));
+      this.dispatchEvent(told("rn-open-source", { source, number }));
     }
   };
 
