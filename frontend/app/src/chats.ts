@@ -1,11 +1,11 @@
-import type { Api, Chat, ChatSummary } from "@runnel/client";
+import { ProblemError, type Api, type Chat, type ChatSummary } from "@runnel/client";
 
+import { Elsewhere } from "./elsewhere.ts";
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
+import { Undoing } from "./undoing.ts";
 
 const PAGE = 50;
-// How long a deleted chat can be had back, in milliseconds.
-const UNDO = 8000;
 
 /** The chats by their last use, as far as they have been looked at; deleting and renaming them. */
 export class Chats extends Observable {
@@ -15,23 +15,25 @@ export class Chats extends Observable {
   private next: string | null = null;
   private asked = 0;
   private loadingMore = false;
-  /** Chats that are deleted as soon as nobody wants them back. */
-  private readonly going = new Map<string, { chat: ChatSummary; timer: number; unsay: () => void }>();
+  private readonly undoing: Undoing;
+  private readonly elsewhere: Elsewhere;
 
   constructor(
     private readonly api: Api,
     private readonly notices: Notices,
   ) {
     super();
-    addEventListener("pagehide", () => {
-      // The page may be gone before the answer is there: the browser then asks without it.
-      for (const id of this.going.keys()) void fetch(api.url(`api/chats/${id}`), { method: "DELETE", keepalive: true });
-    });
+    this.elsewhere = new Elsewhere(
+      api.base,
+      () => this.load({ quietly: true }),
+      () => this.all.some((chat) => chat.going),
+    );
+    this.undoing = new Undoing(notices, () => this.changed());
   }
 
   /** The chats to show. */
   get shown(): readonly ChatSummary[] {
-    return this.going.size ? this.all.filter((chat) => !this.going.has(chat.id)) : this.all;
+    return this.undoing.some ? this.all.filter((chat) => !this.undoing.has(chat.id)) : this.all;
   }
 
   get hasMore(): boolean {
@@ -40,23 +42,31 @@ export class Chats extends Observable {
 
   /** Whether this chat is about to be deleted. */
   isGoing(id: string): boolean {
-    return this.going.has(id);
+    return this.undoing.has(id);
   }
 
-  /** Read the list anew: the first page, with what was further down left out. */
-  async load(): Promise<void> {
+  /** Read the list, and again whenever it may have changed elsewhere. */
+  start(): void {
+    void this.load();
+    this.elsewhere.start();
+  }
+
+  /** Read the list anew: its first page; what had been scrolled to below that stays. */
+  async load({ quietly = false } = {}): Promise<void> {
     const asked = ++this.asked;
     try {
       const page = await this.api.chats({ limit: PAGE, ...(this.search ? { search: this.search } : {}) });
       if (asked !== this.asked) return;
-      const seen = new Set(page.chats.map((chat) => chat.id));
-      const refreshed = this.state === "ready" && this.all.length > PAGE && page.next !== null;
-      // What had been scrolled to stays: only its top is new.
-      this.all = refreshed ? [...page.chats, ...this.all.filter((chat) => !seen.has(chat.id))] : page.chats;
-      if (!refreshed) this.next = page.next;
+      const last = page.chats.at(-1);
+      const below =
+        this.state === "ready" && page.next !== null && last ? this.all.filter((chat) => isBefore(chat, last)) : [];
+      const all = [...page.chats, ...below];
+      if (below.length === 0) this.next = page.next;
+      if (this.state === "ready" && JSON.stringify(all) === JSON.stringify(this.all)) return;
+      this.all = all;
       this.state = "ready";
     } catch (error) {
-      if (asked !== this.asked) return;
+      if (asked !== this.asked || quietly) return;
       if (this.state === "loading") this.state = "failed";
       this.notices.problem(error, "The list of chats cannot be read");
     }
@@ -111,6 +121,7 @@ export class Chats extends Observable {
     const place = others.findIndex((one) => one.updated_at <= updated_at);
     if (place < 0 && this.next !== null) return;
     this.all = place < 0 ? [...others, summary] : [...others.slice(0, place), summary, ...others.slice(place)];
+    this.elsewhere.tell();
     this.changed();
   }
 
@@ -120,6 +131,7 @@ export class Chats extends Observable {
     this.changed();
     try {
       this.put(await this.api.changeChat(id, { title }));
+      this.elsewhere.tell();
     } catch (error) {
       this.all = before;
       this.changed();
@@ -129,35 +141,17 @@ export class Chats extends Observable {
 
   /** Delete a chat, in a moment: until then it can be had back. */
   delete(chat: ChatSummary): void {
-    if (this.going.has(chat.id)) return;
-    const undo = { label: "Undo", run: () => this.keep(chat.id) };
-    const unsay = this.notices.note(`Deleted “${titleOf(chat)}”`, undo, UNDO);
-    const timer = window.setTimeout(() => void this.forget(chat.id), UNDO);
-    this.going.set(chat.id, { chat, timer, unsay });
-    this.changed();
-  }
-
-  private keep(id: string): void {
-    const going = this.going.get(id);
-    if (!going) return;
-    clearTimeout(going.timer);
-    going.unsay();
-    this.going.delete(id);
-    this.changed();
-  }
-
-  private async forget(id: string): Promise<void> {
-    const going = this.going.get(id);
-    if (!going) return;
-    clearTimeout(going.timer);
-    try {
-      await this.api.deleteChat(id);
-      this.all = this.all.filter((chat) => chat.id !== id);
-    } catch (error) {
-      this.notices.problem(error, `“${titleOf(going.chat)}” cannot be deleted`);
-    }
-    this.going.delete(id);
-    this.changed();
+    const { id } = chat;
+    this.undoing.delete({
+      id,
+      said: `Deleted “${titleOf(chat)}”`,
+      failed: `“${titleOf(chat)}” cannot be deleted`,
+      url: this.api.url(`api/chats/${id}`),
+      forget: async () => {
+        await this.api.deleteChat(id);
+        this.all = this.all.filter((one) => one.id !== id);
+      },
+    });
   }
 }
 

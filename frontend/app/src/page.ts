@@ -7,6 +7,7 @@ import { Models } from "./models.ts";
 import { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { Places, type Place } from "./places.ts";
+import { Tools } from "./tools.ts";
 
 // After so many milliseconds without a connection the page says so.
 const QUIET = 1000;
@@ -27,6 +28,7 @@ export class Page extends Observable {
   readonly chats: Chats;
   readonly library: Library;
   readonly models: Models;
+  readonly tools: Tools;
   conversation: Conversation | undefined;
   /** Settings of the chat that the next question begins. */
   draft: ChatSettings = {};
@@ -48,20 +50,20 @@ export class Page extends Observable {
     this.chats = new Chats(this.api, this.notices);
     this.library = new Library(this.api, this.live, this.notices);
     this.models = new Models(this.api, this.notices);
+    this.tools = new Tools(this.api, this.notices);
     places.watch(() => this.arrive(places.now));
-    // A page that comes back to sight shows what other tabs and devices have done meanwhile.
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
-      void this.chats.load();
-      if (!this.conversation) void this.models.load(); // a server of models may have been started meanwhile
+      // A server of models may have been started meanwhile.
+      if (!document.hidden && !this.conversation) void this.models.load();
     });
   }
 
   start(): void {
     void this.know();
-    void this.chats.load();
+    this.chats.start();
     void this.models.load();
     void this.library.load();
+    void this.tools.load();
     this.arrive(this.places.now);
   }
 
@@ -69,7 +71,8 @@ export class Page extends Observable {
   get settings(): ChatSettings {
     if (this.conversation) return this.conversation.settings;
     const model = this.models.default?.name;
-    return { ...(model ? { model } : {}), documents: this.draftDocuments, ...this.draft };
+    const tools = this.tools.usable;
+    return { ...(model ? { model } : {}), documents: this.draftDocuments, tools, ...this.draft };
   }
 
   /** A new chat is over all documents, until some are chosen. */
@@ -162,6 +165,7 @@ export class Page extends Observable {
 
   private async begin(): Promise<Conversation | undefined> {
     try {
+      await this.tools.load();
       const { model, documents, ...rest } = this.settings;
       const chat = await this.api.createChat({
         ...rest,

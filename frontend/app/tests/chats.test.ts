@@ -1,4 +1,4 @@
-import type { Api, Chat, ChatSummary } from "@runnel/client";
+import { ProblemError, type Api, type Chat, type ChatSummary } from "@runnel/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Chats } from "../src/chats.ts";
@@ -23,6 +23,8 @@ function api(all: number) {
     }),
     deleteChat: vi.fn(() => Promise.resolve()),
     url: (path: string) => `http://test/${path}`,
+    base: new URL("http://test/"),
+    all: chats,
   };
 }
 
@@ -38,6 +40,8 @@ describe("the list of chats", () => {
 
   beforeEach(() => {
     vi.stubGlobal("window", globalThis);
+    vi.stubGlobal("document", { hidden: true });
+    vi.stubGlobal("BroadcastChannel", undefined);
     vi.stubGlobal("addEventListener", () => undefined);
     vi.useFakeTimers();
     notices = new Notices();
@@ -64,6 +68,27 @@ describe("the list of chats", () => {
     await chats.more();
     await chats.load();
     expect(ids(chats)).toHaveLength(100);
+  });
+
+  it("shows no more what was deleted elsewhere, near its top too", async () => {
+    const { chats, server } = made(120);
+    await chats.load();
+    await chats.more();
+    server.all.splice(9, 1);
+    await chats.load({ quietly: true });
+    expect(ids(chats)).toHaveLength(99);
+    expect(ids(chats)).not.toContain("chat_10");
+  });
+
+  it("takes a chat that somebody else deleted meanwhile for deleted", async () => {
+    const { chats, server } = made(2);
+    await chats.load();
+    const problem = { type: "", title: "", status: 404, detail: "there is no chat chat_1", code: "UnknownChat" };
+    server.deleteChat.mockRejectedValueOnce(new ProblemError(problem));
+    chats.delete(summary(1));
+    await vi.runAllTimersAsync();
+    expect(ids(chats)).toEqual(["chat_2"]);
+    expect(notices.all).toEqual([]);
   });
 
   it("has a chat that was used at its top", async () => {
