@@ -148,13 +148,28 @@ export class Chats extends Observable {
       failed: `“${titleOf(chat)}” cannot be deleted`,
       url: this.api.url(`api/chats/${id}`),
       forget: async () => {
-        await this.api.deleteChat(id);
+        try {
+          await this.api.deleteChat(id);
+        } catch (error) {
+          if (!(error instanceof ProblemError && error.status === 404)) throw error; // another tab was first
+        }
         this.all = this.all.filter((one) => one.id !== id);
+        this.elsewhere.tell();
       },
     });
+  }
+
+  /** A deleted chat is wanted back. */
+  keep(id: string): void {
+    this.undoing.keep(id);
   }
 }
 
 export function titleOf(chat: { readonly title?: string }): string {
   return chat.title?.trim() ? chat.title : "New chat";
+}
+
+/** Whether `chat` stands below `other` in the list. */
+function isBefore(chat: ChatSummary, other: ChatSummary): boolean {
+  return chat.updated_at < other.updated_at;
 }
