@@ -203,6 +203,12 @@ class Runnel:
         self._refuse_view()
         return self._open.users
 
+    async def adopt(self, user: str) -> tuple[int, int]:
+        """Chats, runs and documents that are nobody's, since they were made before there were users, are this user's
+        (by id) from now on; returns how many chats and how many documents."""
+        self._refuse_view()
+        return await self._open.adopt(user)
+
     @property
     def models(self) -> Models:
         """The models that can be named here."""

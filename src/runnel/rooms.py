@@ -23,7 +23,7 @@ from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import Retrieval
 from .runs.runner import Runner
 from .runs.settings import RunSettings
-from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue
+from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue, adopt
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .tools import ToolLike
 from .users import MIGRATIONS as USERS_MIGRATIONS
@@ -115,6 +115,10 @@ class Rooms:
         if isinstance(model, Model) and GivenModels.reference(model) == chat.settings.model:
             self.given.give(chat.id, model)
         self.tools.give(chat.id, tools)
+
+    async def adopt(self, user: str) -> tuple[int, int]:
+        """Hand what is nobody's to a user; returns how many chats and documents."""
+        return await adopt(self.database, user), await self.retrieval.adopt(user)
 
     async def _ask(self, schedule: ScheduleValue, run: str) -> None:
         chat = Chat(self.chats, await self.store.get(schedule.chat))

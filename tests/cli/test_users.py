@@ -30,6 +30,13 @@ def test_a_user_is_added_listed_and_removed(place: Place) -> None:
     assert users(place, "list").split("\t")[0] == "ben"
 
 
+def test_what_was_made_before_there_were_users_is_given_to_one(place: Place) -> None:
+    assert place.run("ask", "-m", "scripted:yes", "who?").returncode == 0
+    users(place, "add", "ada")
+    assert users(place, "adopt", "ada") == "1 chats and 0 documents are ada's now\n"
+    assert users(place, "adopt", "ada") == "0 chats and 0 documents are ada's now\n"
+
+
 def test_a_token_is_shown_once(place: Place) -> None:
     users(place, "add", "ada")
     secret = users(place, "token", "ada", "--expires", "90d").strip()

@@ -56,7 +56,19 @@ def add(
         print(f"{user.name} is added. A token: runnel users token {user.name}")
         if first:
             say("From now on the server knows whom it serves: what was made before belongs to nobody, and is reached")
-            say("from the command line alone.")
+            say(f"from the command line alone. To give it to {user.name}: runnel users adopt {user.name}")
+
+    return _work(do)
+
+
+@users.command
+def adopt(name: Name, /) -> int:
+    """Give a user what belongs to nobody: the chats and documents that were made before there were users."""
+
+    async def do(app: Runnel) -> None:
+        user = await app.users.get(name)
+        chats, documents = await app.adopt(user.id)
+        print(f"{chats} chats and {documents} documents are {user.name}'s now")
 
     return _work(do)
 

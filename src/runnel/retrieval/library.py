@@ -221,6 +221,15 @@ class Library:
         value = msgspec.json.encode(error)
         await self._database.write(lambda connection: connection.execute(sql, (value, id)).close())
 
+    async def adopt(self, id: str, user: str, identity: str) -> None:
+        """The document is `user`'s from now on, found again by `identity` unless they have one that is."""
+        sql = (
+            "UPDATE documents SET user = :user, identity = CASE WHEN EXISTS (SELECT 1 FROM documents WHERE identity ="
+            " :identity) THEN identity ELSE :identity END WHERE id = :id"
+        )
+        values = {"id": id, "user": user, "identity": identity}
+        await self._database.write(lambda connection: connection.execute(sql, values).close())
+
     async def delete(self, id: str) -> Document:
         """Delete the row; the content is to be dropped next. Raises UnknownDocument."""
 

@@ -234,6 +234,24 @@ class Retrieval:
             await self._index.remove(document.content, document.chunks or 0)
             await self._library.drop(document.content, document.chunks or 0)
 
+    async def adopt(self, user: str) -> int:
+        """What is nobody's is this user's from now on; returns how many documents. May be done again where it was
+        interrupted."""
+        count, after, theirs = 0, None, self.as_user(user)
+        while page := await self._library.all(after, 1000):
+            after = page[-1].id
+            for document in page:
+                if document.user:
+                    continue
+                if document.path is None:
+                    data = await self._library.original(document.id) or b""
+                    identity = await asyncio.to_thread(_identity, Upload(document.name, data, user=user))
+                else:
+                    identity = theirs._file_identity(document.path)
+                await self._library.adopt(document.id, user, identity)
+                count += 1
+        return count
+
     async def remove_missing(self) -> Sequence[Document]:
         """Delete the documents whose files are gone; gives what they were."""
         gone = []

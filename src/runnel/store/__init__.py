@@ -1,6 +1,7 @@
 """Chats, messages and runs as SQL rows. The rows of a message are written once it has ended; until then the log alone
 knows what it says."""
 
+from .adopting import adopt
 from .chats import Chats
 from .deletions import Deletions
 from .feed import Feed
@@ -28,6 +29,7 @@ __all__ = [
     "Runs",
     "ScheduleValue",
     "Schedules",
+    "adopt",
     "now_ms",
     "own_id",
 ]

@@ -23,7 +23,7 @@ _USED_MS = 3_600_000
 
 
 class Directory:
-    """What requests ask: at most a small look at the database every half second, however many they are.
+    """What requests ask: where there are users, a small look at the database every half second, however many they are.
 
     A database without users is for one person. But once there was a user, that there is none any more lets nobody in:
     who removes the last user does not mean to open the doors.
@@ -38,13 +38,19 @@ class Directory:
         self._writing: set[asyncio.Task[None]] = set()
 
     async def has_users(self) -> bool:
-        """Whether there is a user, or has been one since the server began."""
-        await self._look()
+        """Whether there is a user, or has been one since the server began. While there is none, each call looks: the
+        first user closes the doors at once."""
+        await self._look(0.0 if not self._any else LOOK_SECONDS)
         return self._any
+
+    async def is_open(self) -> bool:
+        """Whether there is no user yet, for calls that go on, which ask again and again."""
+        await self._look(LOOK_SECONDS)
+        return not self._any
 
     async def find(self, secret: str) -> Credential | None:
         """Whose a secret is, unless it was revoked or its time is over."""
-        await self._look()
+        await self._look(LOOK_SECONDS)
         hash = digest(secret)
         found = self._known.get(hash)
         if found is None:
@@ -65,9 +71,10 @@ class Directory:
         """Something was changed here: the next request looks."""
         self._looked = float("-inf")
 
-    async def _look(self) -> None:
+    async def _look(self, seconds: float) -> None:
+        """Unless somebody has within so many seconds."""
         now = time.monotonic()
-        if now - self._looked < LOOK_SECONDS and self._version >= 0:
+        if now - self._looked < seconds and self._version >= 0:
             return
         before, self._looked = self._looked, now  # others who come meanwhile go by what was known, once anything was
         try:

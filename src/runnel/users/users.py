@@ -235,7 +235,7 @@ class Users:
             row: Any = connection.execute(sql).get
             return int(row[0]), bool(row[1])
 
-        return await self._database.read(work)
+        return await self._database.look(work)
 
     async def find(self, hash: bytes) -> Credential | None:
         """Whose the secret is that has this digest."""

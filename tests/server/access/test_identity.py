@@ -16,6 +16,7 @@ from runnel.models.scripted import Scripted
 from runnel.server import create_app
 from runnel.server.access.identity import Identity, check_reach
 from runnel.server.calls import Caller
+from runnel.users import directory
 from tests.server.people import Town, a_town, settings
 from tests.server.serving import client_of
 
@@ -101,6 +102,27 @@ async def test_one_person_needs_no_identity_until_there_is_a_user(tmp_path: Path
         assert refused(await client.get("/api/chats"))
         await town.app.users.remove("ada")
         assert refused(await client.get("/api/chats"))
+
+
+async def test_the_first_user_shuts_the_door_at_once_on_what_is_open_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "LOOK_SECONDS", 0.5)  # as it is outside of these tests
+    async with a_town(tmp_path, names=()) as town, town.client() as client:
+        chat = await town.app.chat(model=Scripted(*["x"] * 50, delay=1.0))
+        run = await chat.start("go on")
+        async with (
+            client.stream("GET", f"/api/runs/{run.id}/events") as stream,
+            connect(town.url.replace("http", "ws") + "/api/live") as socket,
+        ):
+            assert (await client.get("/api/chats")).status_code == 200
+            await town.app.users.add("ada")
+            assert refused(await client.get("/api/chats"))
+            async with asyncio.timeout(20):
+                assert b"run.ended" not in b"".join([chunk async for chunk in stream.aiter_raw()])
+                await socket.wait_closed()
+            assert socket.close_code == 1008
+        await run.cancel()
 
 
 @pytest.mark.parametrize(

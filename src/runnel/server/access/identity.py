@@ -40,15 +40,15 @@ class Identity:
         """Raises Unauthenticated."""
         directory = self.directory
         if not await directory.has_users():
-            return self._at_this_machine(connection)
+            self._check_at_this_machine(connection)
+            return Caller(self._runnel, known=directory.is_open)
         secret, found = await self._shown(directory, connection)
         return Caller(self._runnel.as_user(found.user), found.user, partial(_still, directory, secret), found.name)
 
-    def _at_this_machine(self, connection: HTTPConnection) -> Caller:
+    def _check_at_this_machine(self, connection: HTTPConnection) -> None:
         client = connection.client
         if client is not None and not _is_loopback(client.host):
             raise Unauthenticated(f"this server has no users, so only its own machine may use it: {_HOW}")
-        return Caller(self._runnel)
 
     async def _shown(self, directory: Directory, connection: HTTPConnection) -> tuple[str, Credential]:
         """What was shown, and whose it is. Raises Unauthenticated."""
