@@ -6,9 +6,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
+import pytest_asyncio
 from filelock import FileLock
 from playwright.async_api import Browser
 
@@ -20,9 +23,32 @@ from .browser import Visitor, chromium
 
 
 class Talk:
-    """What the model says next."""
+    """What the model says: each of `answers` once, and the last from then on."""
 
-    answer = Answer()
+    def __init__(self) -> None:
+        self.answers = [Answer()]
+
+    @property
+    def answer(self) -> Answer:
+        return self.answers[-1]
+
+    @answer.setter
+    def answer(self, answer: Answer) -> None:
+        self.answers = [answer]
+
+    def next(self) -> Answer:
+        """What it says now."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@dataclass
+class Place:
+    """What the tests of a module share: a server, what its model says, and a browser."""
+
+    server: Serving
+    talk: Talk
+    upstream: Upstream
+    browser: Browser
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +73,33 @@ def talk() -> Talk:
 
 @pytest.fixture
 async def server(built: None, talk: Talk, tmp_path: Path) -> AsyncIterator[Serving]:
-    async with Upstream(lambda _: talk.answer) as upstream, serving(tmp_path / "server", upstream) as server:
+    async with Upstream(lambda _: talk.next()) as upstream, serving(tmp_path / "server", upstream) as server:
         yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(
+    built: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Place]:
+    """A server for all tests of the module, with the tools of `toolbox.py`, as its `SETTINGS` say."""
+    folder = tmp_path_factory.mktemp("place")
+    shutil.copy(Path(__file__).with_name("toolbox.py"), folder)
+    talk = Talk()
+    async with Upstream(lambda _: talk.next()) as upstream, chromium() as browser:
+        provider = {"base_url": upstream.url, "prefill": "continue"}
+        variables = {"RUNNEL_PROVIDERS": msgspec.json.encode({"vendor": provider}).decode()}
+        async with serving(folder, upstream, **variables, **getattr(request.module, "SETTINGS", {})) as server:
+            yield Place(server, talk, upstream, browser)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def guest(place: Place) -> AsyncIterator[Visitor]:
+    """A visitor of the shared server. Fails the test if anything went wrong in a tab."""
+    context = await place.browser.new_context()
+    visitor = Visitor(context, place.server.url)
+    yield visitor
+    await context.close()
+    assert visitor.wrong == []
 
 
 @pytest.fixture

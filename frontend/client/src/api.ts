@@ -185,6 +185,10 @@ export class Api {
     return this.get("api/models", undefined, options);
   }
 
+  tools(options?: CallOptions): Promise<t.OfferedTools> {
+    return this.get("api/tools", undefined, options);
+  }
+
   /** End the browser's session. */
   async logout(): Promise<void> {
     const response = await this.fetch("logout", { method: "POST", redirect: "manual" });

@@ -1,6 +1,7 @@
 """What chats may be given by name: the tools that the settings name, as people choose among them."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -12,6 +13,7 @@ from .references import collect
 
 __all__ = ["Offer", "OfferedTool", "Offers"]
 
+_log = logging.getLogger(__name__)
 # In seconds: a server of tools is given so long to say what it has, and is asked no more often.
 _PATIENCE = 10.0
 _FRESH = 5.0
@@ -60,6 +62,7 @@ class Offers:
             return Offer(name, reason=f"it did not say within {_PATIENCE:g} seconds what tools it has")
         except RunnelError as error:
             return Offer(name, reason=str(error))
-        except Exception as error:  # of a module that is imported for the first time
-            return Offer(name, reason=f"{type(error).__name__}: {error}")
+        except Exception:  # of a module that is imported for the first time
+            _log.warning("the tool %s cannot be imported", name, exc_info=True)
+            return Offer(name, reason="its module fails where it is imported: the log of this server says how")
         return Offer(name, tuple([OfferedTool(one.name, one.description, one.permission) for one in tools.values()]))

@@ -9,6 +9,7 @@ import type { Upload } from "../library.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
 import { fields } from "./styles.ts";
+import "./tool-choice.ts";
 
 const STATES = { waiting: "Waiting", sending: "Sending", indexing: "Being indexed", ready: "Ready", failed: "Failed" };
 
@@ -144,7 +145,8 @@ export class Settings extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.model()} ${this.documents()} ${this.prompt()} ${this.history()} ${this.sampling()}`;
+    return html`${this.model()} ${this.documents()}<rn-tool-choice .page=${this.page}></rn-tool-choice>${this.prompt()}
+      ${this.history()} ${this.sampling()}`;
   }
 
   private model(): TemplateResult {
