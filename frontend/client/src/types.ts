@@ -701,17 +701,6 @@ export interface OfferedModels {
   readonly advice?: string;
 }
 
-/** Who calls: the id and the name of a user; neither where the server has no users. */
-export interface Me {
-  readonly user?: string;
-  readonly name?: string;
-}
-
-/** What OpenAI's clients read of an error. */
-export interface OpenAIError {
-  readonly message: string;
-  readonly type: string;
-  readonly param: string | null;
 /**
  * A tool as a model knows it. `permission` is whether it may be called: `always`, only after a person agreed
  * (`ask`), or `never`.
@@ -734,6 +723,17 @@ export interface OfferedTools {
   readonly tools: readonly Offer[];
 }
 
+/** Who calls: the id and the name of a user; neither where the server has no users. */
+export interface Me {
+  readonly user?: string;
+  readonly name?: string;
+}
+
+/** What OpenAI's clients read of an error. */
+export interface OpenAIError {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
   readonly code: string | null;
 }
 
