@@ -154,6 +154,7 @@ export class Conversation extends Observable {
     return this.act("The answer was not stopped", () => persistently(() => this.around.api.cancel(run)));
   }
 
+  /** Change settings. They show as changed at once; rejects with why they were not. */
   async change(changes: ChatChanges): Promise<void> {
     const before = this.chat;
     if (before) {
@@ -173,9 +174,10 @@ export class Conversation extends Observable {
       if (nth === this.changes) this.take(chat); // else a later one says how it stands
     } catch (error) {
       this.chat = before;
-      this.around.notices.problem(error, "The setting was not changed");
+      throw error;
+    } finally {
+      this.changed();
     }
-    this.changed();
   }
 
   /** Documents that were deleted meanwhile are left out: nobody can search them. */
@@ -237,10 +239,7 @@ export class Conversation extends Observable {
     try {
       const chat = await api.chat(this.id);
       const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
-      const [page, queued] = await Promise.all([
-        api.messages(this.id, { limit }),
-        chat.going ? this.waiting() : [],
-      ]);
+      const [page, queued] = await Promise.all([api.messages(this.id, { limit }), chat.going ? this.waiting() : []]);
       if (this.leaving.signal.aborted) return;
       const before = new Map(this.stored.map((one) => [one.id, one]));
       // What has ended stays as it is: so it is the same object, and nothing of it is touched.

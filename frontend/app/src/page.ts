@@ -2,6 +2,7 @@ import { Api, Live, type Chat, type ChatChanges, type ChatSettings, type Connect
 
 import { Chats } from "./chats.ts";
 import { Conversation } from "./conversation.ts";
+import { Drafts } from "./drafts.ts";
 import { Library } from "./library.ts";
 import { Models } from "./models.ts";
 import { Notices } from "./notices.ts";
@@ -36,8 +37,13 @@ export class Page extends Observable {
   target: string | undefined;
   shown: Shown | undefined;
   isReconnecting = false;
-  /** Whether the server has users, of whom this is one. */
+  /** Who uses the page, where the server has users. */
+  user: string | undefined;
+  readonly drafts = new Drafts(() => this.user);
+  /** Whether it is known who that is. */
   isKnown = false;
+  /** The chat that was begun here last. */
+  begun: string | undefined;
   private chosen: readonly string[] | undefined;
   private timer: number | undefined;
 
@@ -82,10 +88,10 @@ export class Page extends Observable {
     return chosen ? readable.filter((one) => chosen.includes(one)) : readable;
   }
 
-  /** Change settings of the open chat, or of the one that is about to begin. */
-  async change(changes: ChatChanges): Promise<void> {
+  /** Change settings of the open chat, or of the one that is about to begin. `refused` is told why that cannot be. */
+  async change(changes: ChatChanges, refused: (error: unknown) => void = this.refused): Promise<void> {
     if (this.conversation) {
-      await this.conversation.change(changes);
+      await this.conversation.change(changes).catch(refused);
       return;
     }
     const { documents, title: _, ...rest } = changes;
@@ -122,7 +128,7 @@ export class Page extends Observable {
       const before = conversation ? (conversation.settings.documents ?? []) : this.chosen;
       if (!before) return; // a new chat is over all
       const after = changed(before);
-      if (conversation) await conversation.change({ documents: after });
+      if (conversation) await conversation.change({ documents: after }).catch(this.refused);
       else this.chosen = after;
       this.changed();
     };
@@ -154,13 +160,16 @@ export class Page extends Observable {
     }
   }
 
+  private readonly refused = (error: unknown): void => this.notices.problem(error, "The setting was not changed");
+
   private async know(): Promise<void> {
     try {
-      this.isKnown = (await this.api.me()).user !== undefined;
-      this.changed();
+      this.user = (await this.api.me()).user;
     } catch {
       // Whatever is wrong, the lists say it.
     }
+    this.isKnown = true;
+    this.changed();
   }
 
   private async begin(): Promise<Conversation | undefined> {
@@ -172,6 +181,7 @@ export class Page extends Observable {
         ...(model ? { model } : {}),
         ...(documents?.length ? { documents } : {}),
       });
+      this.begun = chat.id;
       this.show(chat.id);
       this.places.go({ kind: "chat", id: chat.id });
       return this.conversation;

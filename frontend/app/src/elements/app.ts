@@ -14,6 +14,7 @@ import { setTheme, theme, type Theme } from "../theme.ts";
 import type { ChatList } from "./chat-list.ts";
 import type { Settings } from "./chat-settings.ts";
 import type { Shortcuts } from "./shortcuts.ts";
+import { Panels } from "./panels.ts";
 import { shell } from "./shell.ts";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
@@ -27,8 +28,6 @@ export class App extends LitElement {
   static override styles = [common, shell];
 
   @property({ attribute: false }) page!: Page;
-  @state() private drawer = false;
-  @state() private panel = false;
   @state() private dragging = false;
   @state() private theme = theme();
   @state() private text: { readonly of: string; readonly text?: DocumentText; readonly problem?: string } | undefined;
@@ -38,9 +37,11 @@ export class App extends LitElement {
   @query("rn-chat-settings") private settings!: Settings | null;
   @query("rn-shortcuts") private shortcuts!: Shortcuts;
   @query("dialog.viewer") private viewer!: HTMLDialogElement;
+  private readonly panels = new Panels(this);
   private watched: Conversation | undefined;
   private unwatch: (() => void) | undefined;
   private drags = 0;
+  private drafted: string | null | undefined;
 
   constructor() {
     super();
@@ -60,9 +61,14 @@ export class App extends LitElement {
 
   override render(): TemplateResult {
     const { conversation, shown } = this.page;
+    const { panels } = this;
     return html`
-      <a class="skip button" href="#main" @click=${this.skip}>To the question</a>
-      <aside class=${this.drawer ? "open" : ""} aria-label="Chats" ?inert=${this.isNarrow && !this.drawer}>
+      <aside
+        class="chats ${panels.drawer ? "open" : ""}"
+        aria-label="Chats"
+        ?inert=${panels.isNarrow && !panels.drawer}
+      >
+        <button class="skip" @click=${() => this.focus()}>To the question</button>
         <header>
           <a class="brand" href=${this.page.places.root.href}>Runnel</a>
           <button class="plain icon" title="New chat (Ctrl Shift O)" @click=${this.newChat}>
@@ -78,7 +84,7 @@ export class App extends LitElement {
             ${icon("keyboard")}<span class="unseen">Keyboard</span>
           </button>
           ${
-            this.isKnown
+            this.page.user !== undefined
               ? html`<button class="plain icon" title="Log out" @click=${() => this.page.logOut()}>
                   ${icon("leave")}<span class="unseen">Log out</span>
                 </button>`
@@ -86,14 +92,14 @@ export class App extends LitElement {
           }
         </footer>
       </aside>
-      ${this.drawer || (this.panel && this.isNarrow) ? html`<div class="veil" @click=${this.closeAll}></div>` : nothing}
-      <main id="main">
+      ${panels.isOver ? html`<div class="veil" @click=${() => panels.close()}></div>` : nothing}
+      <main ?inert=${panels.isOver}>
         <header>
           <button
             class="plain icon menu"
             title="Chats"
-            aria-expanded=${this.drawer}
-            @click=${() => (this.drawer = true)}
+            aria-expanded=${panels.drawer}
+            @click=${() => panels.set("drawer", true)}
           >
             ${icon("menu")}<span class="unseen">Chats</span>
           </button>
@@ -102,8 +108,8 @@ export class App extends LitElement {
           <button
             class="plain model"
             title="Model, documents and settings"
-            aria-expanded=${this.panel}
-            @click=${() => (this.panel = !this.panel)}
+            aria-expanded=${panels.panel}
+            @click=${() => panels.set("panel", !panels.panel)}
           >
             <span class="name">${this.modelName}</span>${this.progress()}${icon("settings")}<span class="unseen"
               >Settings</span
@@ -120,11 +126,11 @@ export class App extends LitElement {
         </div>
       </main>
       ${
-        this.panel
+        panels.panel
           ? html`<aside class="panel" aria-label="Settings of this chat">
               <header>
                 <h2>${conversation ? "This chat" : "New chat"}</h2>
-                <button class="plain icon" title="Close" @click=${() => (this.panel = false)}>
+                <button class="plain icon" title="Close" @click=${() => panels.set("panel", false)}>
                   ${icon("close")}<span class="unseen">Close the settings</span>
                 </button>
               </header>
@@ -147,7 +153,7 @@ export class App extends LitElement {
     this.unwatch?.();
     this.watched = conversation;
     this.unwatch = conversation?.watch(() => this.requestUpdate());
-    this.drawer = false;
+    this.panels.set("drawer", false);
   }
 
   override updated(changed: PropertyValues): void {
@@ -156,6 +162,7 @@ export class App extends LitElement {
     else if (!shown && this.viewer.open) this.viewer.close();
     if (shown) void this.read();
     else this.text = undefined;
+    this.draft();
     this.dispatchEvent(new CustomEvent("rn-state"));
     if (!changed.has("page") && target !== undefined && conversation?.state === "ready") void this.reach(target);
   }
@@ -172,6 +179,12 @@ export class App extends LitElement {
         <h2>This chat is not here</h2>
         <p>It was deleted, or belongs to somebody else.</p>
         <button class="primary" @click=${this.newChat}>New chat</button>
+      </div>`;
+    if (this.page.chats.isGoing(conversation.id))
+      return html`<div class="body said">
+        <h2>This chat was deleted</h2>
+        <p>It can be had back for a moment.</p>
+        <button class="primary" @click=${() => this.page.chats.keep(conversation.id)}>Undo</button>
       </div>`;
     if (conversation.state === "failed")
       return html`<div class="body said" role="alert">
@@ -231,14 +244,6 @@ export class App extends LitElement {
     return modelName(this.page.settings.model);
   }
 
-  private get isKnown(): boolean {
-    return this.page.conversation?.chat?.user !== undefined || this.page.isKnown;
-  }
-
-  private get isNarrow(): boolean {
-    return matchMedia("(max-width: 48rem)").matches;
-  }
-
   /** What components tell, and what is done about it. */
   private wire(): void {
     const page = this.page;
@@ -247,6 +252,9 @@ export class App extends LitElement {
       if (conversation) does(conversation);
     };
     this.addEventListener("rn-send", (event) => void this.send(event.detail.text, event.detail.files));
+    this.addEventListener("input", (event) => {
+      if (event.composedPath().includes(this.composer)) page.drafts.keep(page.conversation?.id, this.composer.text);
+    });
     this.addEventListener("rn-example", (event) => void this.send(event.detail, []));
     this.addEventListener("rn-stop", () => inChat((chat) => chat.stop()));
     this.addEventListener("rn-steer", ({ detail: { text } }) =>
@@ -285,21 +293,37 @@ export class App extends LitElement {
     });
     this.addEventListener("rn-want-text", ({ detail: { start, end } }) => void this.read({ start, end }));
     this.addEventListener("rn-close", () => page.open(undefined));
-    this.addEventListener("rn-open-settings", () => (this.panel = true));
+    this.addEventListener("rn-open-settings", () => this.panels.set("panel", true));
+    this.addEventListener("rn-put-away", () => {
+      if (!this.panels.isOver && matchMedia("(pointer: fine)").matches) this.focus();
+    });
     this.addEventListener("rn-choose-files", () => void this.choose());
   }
 
+  /** Have in the field what was written for this chat, and not sent. What begins a chat stays there meanwhile. */
+  private draft(): void {
+    const { conversation, begun, drafts, isKnown } = this.page;
+    const chat = conversation?.id ?? null;
+    if (!isKnown || this.drafted === chat) return;
+    const stays = this.drafted === undefined ? this.composer.text !== "" : this.drafted === null && begun === chat;
+    this.drafted = chat;
+    if (!stays) this.composer.text = drafts.of(chat);
+  }
+
   private async send(text: string, files: readonly File[]): Promise<void> {
+    this.page.drafts.keep(this.page.conversation?.id, "");
     if (!(await this.page.ask(text, files))) this.restore(text);
   }
 
   /** What could not be sent stands in the field again, unless something else does by now. */
   private restore(text: string): void {
-    if (!this.composer.text) this.composer.text = text;
+    if (this.composer.text) return;
+    this.composer.text = text;
+    this.page.drafts.keep(this.page.conversation?.id, text);
   }
 
   private async choose(): Promise<void> {
-    this.panel = true;
+    this.panels.set("panel", true);
     await this.updateComplete;
     await this.settings?.updateComplete;
     this.settings?.choose();
@@ -315,7 +339,7 @@ export class App extends LitElement {
 
   private readonly newChat = (): void => {
     this.page.newChat();
-    this.drawer = false;
+    this.panels.set("drawer", false, { keepFocus: true });
     void this.updateComplete.then(() => this.focus());
   };
 
@@ -324,25 +348,15 @@ export class App extends LitElement {
     setTheme(this.theme);
   };
 
-  private readonly skip = (event: Event): void => {
-    event.preventDefault();
-    this.focus();
-  };
-
-  private readonly closeAll = (): void => {
-    this.drawer = false;
-    this.panel = false;
-  };
-
   private readonly key = (event: KeyboardEvent): void => {
     const command = commandOf(event);
     if (command === undefined || event.defaultPrevented || this.page.shown) return;
     if (command === "stop") {
-      if (this.drawer || (this.panel && this.isNarrow)) this.closeAll();
+      if (this.panels.isAbove) this.panels.close();
       else if (this.page.conversation?.going !== undefined) void this.page.conversation.stop();
       else return;
     } else if (command === "search") {
-      this.drawer = this.isNarrow;
+      if (this.panels.isNarrow) this.panels.set("drawer", true, { keepFocus: true });
       void this.updateComplete.then(() => this.list.find());
     } else if (command === "new") this.newChat();
     else this.shortcuts.open();
@@ -370,7 +384,7 @@ export class App extends LitElement {
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
-    this.panel ||= !this.isNarrow;
+    if (!this.panels.isNarrow) this.panels.set("panel", true);
     void this.page.addFiles(files);
   };
 }

@@ -249,7 +249,7 @@ export class ChatList extends LitElement {
         <button class="plain icon" title="Rename (F2)" @click=${() => (this.renaming = chat.id)}>
           ${icon("edit")}<span class="unseen">Rename ${title}</span>
         </button>
-        <button class="plain icon" title="Delete (Del)" @click=${() => this.page.delete(chat)}>
+        <button class="plain icon" title="Delete (Del)" @click=${() => this.delete(chat)}>
           ${icon("trash")}<span class="unseen">Delete ${title}</span>
         </button>
       </span>
@@ -290,18 +290,30 @@ export class ChatList extends LitElement {
     const chat = this.page.chats.all.find((one) => one.id === id);
     if (next !== undefined) next?.querySelector("a")?.focus();
     else if (event.key === "F2") this.renaming = id;
-    else if (event.key === "Delete" && chat) {
-      (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("a")?.focus();
-      this.page.delete(chat);
-    } else return;
+    else if (event.key === "Delete" && chat) this.delete(chat);
+    else return;
     event.preventDefault();
   };
+
+  /** The focus stays in the list. */
+  private delete(chat: ChatSummary): void {
+    const row = this.rowOf(chat.id);
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
+    (next?.querySelector("a") ?? this.searched).focus();
+    this.page.delete(chat);
+  }
+
+  private rowOf(id: string): HTMLElement | null {
+    return this.renderRoot.querySelector(`li[data-chat="${CSS.escape(id)}"]`);
+  }
 
   private nameKey(event: KeyboardEvent, chat: ChatSummary): void {
     event.stopPropagation();
     if (event.isComposing) return;
     if (event.key === "Enter") this.rename(chat, (event.target as HTMLInputElement).value);
-    if (event.key === "Escape") this.renaming = undefined;
+    else if (event.key === "Escape") this.renaming = undefined;
+    else return;
+    void this.updateComplete.then(() => this.rowOf(chat.id)?.querySelector("a")?.focus());
   }
 
   private rename(chat: ChatSummary, given: string): void {

@@ -6,6 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { icon } from "../icons.ts";
 import type { Upload } from "../library.ts";
+import { sentence } from "../notices.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
 import { fields } from "./styles.ts";
@@ -127,6 +128,7 @@ export class Settings extends LitElement {
 
   @property({ attribute: false }) page!: Page;
   @state() private filter = "";
+  @state() private refused: { readonly name: string | undefined; readonly text: string } | undefined;
   @query("input[type=file]") private chooser!: HTMLInputElement;
 
   constructor() {
@@ -161,13 +163,12 @@ export class Settings extends LitElement {
         ${unlisted ? html`<option value=${now} selected disabled>${now} (cannot be used now)</option>` : nothing}
         ${usable.map((one) => html`<option value=${one.name} ?selected=${one.name === now}>${one.label}</option>`)}
       </select>
+      ${this.problem("model")}
       ${
         others.length
           ? html`<details>
               <summary>${others.length} more, once they are set up</summary>
-              <ul>
-                ${others.map((one) => html`<li>${one.label}: ${one.reason}</li>`)}
-              </ul>
+              <ul>${others.map((one) => html`<li>${one.label}: ${one.reason}</li>`)}</ul>
             </details>`
           : nothing
       }
@@ -227,6 +228,7 @@ export class Settings extends LitElement {
           @change=${(event: Event) => this.change({ retrieval: checkedOf(event) ? "tool" : "always" })}
         />Let the model decide when to search them
       </label>
+      ${this.problem("documents", "retrieval")}
     </section>`;
   }
 
@@ -272,6 +274,7 @@ export class Settings extends LitElement {
         .value=${this.page.settings.system ?? ""}
         @change=${(event: Event) => this.change({ system: valueOf(event).trim() || null })}
       ></textarea>
+      ${this.problem("system")}
     </section>`;
   }
 
@@ -304,6 +307,7 @@ export class Settings extends LitElement {
             </div>`
           : nothing
       }
+      ${this.problem("history")}
     </section>`;
   }
 
@@ -346,6 +350,7 @@ export class Settings extends LitElement {
           @change=${(event: Event) => this.change({ steering: checkedOf(event) ? "interrupt" : "next_step" })}
         />What I say meanwhile interrupts the answer
       </label>
+      ${this.problem("sampling", "steering")}
     </section>`;
   }
 
@@ -365,7 +370,17 @@ export class Settings extends LitElement {
   }
 
   private change(changes: ChatChanges): void {
-    void this.page.change(changes);
+    const [name] = Object.keys(changes);
+    this.refused = undefined;
+    void this.page.change(changes, (error) => {
+      this.refused = { name, text: sentence(error) };
+    });
+  }
+
+  /** Why the setting was not changed, beside it. */
+  private problem(...names: readonly (keyof ChatChanges)[]): TemplateResult | typeof nothing {
+    if (!names.some((name) => name === this.refused?.name)) return nothing;
+    return html`<p class="error" role="alert">This was not changed: ${this.refused?.text}.</p>`;
   }
 }
 

@@ -74,7 +74,10 @@ export class Notes extends LitElement {
 
   private note(notice: Notice): TemplateResult {
     const { action } = notice;
-    const put = () => this.page.notices.remove(notice.id);
+    const put = () => {
+      this.page.notices.remove(notice.id);
+      this.dispatchEvent(new CustomEvent("rn-put-away", { bubbles: true, composed: true }));
+    };
     const act = () => {
       put();
       action?.run();
@@ -92,5 +95,8 @@ export class Notes extends LitElement {
 declare global {
   interface HTMLElementTagNameMap {
     "rn-notes": Notes;
+  }
+  interface HTMLElementEventMap {
+    "rn-put-away": CustomEvent<null>;
   }
 }

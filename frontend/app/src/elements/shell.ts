@@ -47,7 +47,7 @@ export const shell = css`
     min-block-size: 3.25rem;
     padding-inline: var(--rn-space-3);
   }
-  aside:not(.panel) > header {
+  aside.chats > header {
     justify-content: space-between;
     padding-inline: var(--rn-space-4) var(--rn-space-2);
   }
@@ -212,7 +212,7 @@ export const shell = css`
     .menu {
       display: inline-flex;
     }
-    aside:not(.panel) {
+    aside.chats {
       position: fixed;
       inset-block: 0;
       inset-inline-start: 0;
@@ -223,10 +223,10 @@ export const shell = css`
       box-shadow: var(--rn-shadow);
       visibility: hidden;
     }
-    :host(:dir(rtl)) aside:not(.panel) {
+    :host(:dir(rtl)) aside.chats {
       translate: 105% 0;
     }
-    aside.open:not(.panel) {
+    aside.chats.open {
       translate: 0 0 !important;
       visibility: visible;
     }
