@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from websockets.asyncio.client import connect
 
+from runnel.server.operating.serving import bind
 from runnel.testing.upstream import Upstream
 from tests.apps import LONG, in_time, until_true
 from tests.cli.processes import Place
@@ -258,3 +259,16 @@ async def test_a_web_socket_is_closed_as_one_that_restarts(server: Serving) -> N
         await in_time(live.wait_closed())
         assert live.close_code == 1012
     assert await server.ended() == 0
+
+
+async def test_no_token_waits_until_the_one_before_is_acknowledged() -> None:
+    """Nagle's algorithm is off on every connection: asyncio sees to it where it is told that a socket is TCP's."""
+    connected: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    server = await asyncio.start_server(lambda _, writer: connected.set_result(writer), sock=bind("127.0.0.1", 0))
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        _, theirs = await asyncio.open_connection(host, port)
+        ours = await in_time(connected)
+        assert ours.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for writer in (theirs, ours):
+            writer.close()

@@ -42,10 +42,14 @@ def bind(host: str, port: int) -> socket.socket:
     """A socket at this address, which does not listen yet; port 0 is any that is free. Raises ConfigError where `host`
     names no address of this machine, or the port is taken."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
     except OSError as error:
         raise ConfigError(f"cannot serve at {host}: {error.strerror}") from None
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol too: without it asyncio takes the connections for something else than TCP, and a token would wait for
+    # the reader's machine to acknowledge the one before.
+    bound = socket.socket(family, kind, protocol)
     if os.name == "posix":  # elsewhere it would take the port from another program
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
