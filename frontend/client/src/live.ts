@@ -184,8 +184,10 @@ export class Live {
   }
 
   private heard(told: Told): void {
-    if (told.id !== undefined) {
-      for (const followed of this.followed.values()) if (followed.asked === told.id) this.answered(followed, told);
+    if (told.run === undefined && told.chat === undefined) {
+      // An answer to what was asked. What comes for a run may have an id too, of another kind.
+      const asked = [...this.followed.values()].filter((one) => one.asked !== undefined && one.asked === told.id);
+      for (const followed of asked) this.answered(followed, told);
       return;
     }
     const followed = this.followed.get(told.run === undefined ? `chat ${told.chat ?? ""}` : `run ${told.run}`);

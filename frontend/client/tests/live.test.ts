@@ -97,6 +97,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+test("an event that has an id is no answer to what was asked", async () => {
+  const asks = { type: "input.requested", id: "ask_1", question: "How many?", run: "run_1" };
+  server = (ask, socket) => {
+    socket.tell({ id: ask.id, ok: true });
+    socket.tell({ ...RUN[0], run: "run_1", seq: 1 });
+    socket.tell({ ...asks, seq: 2 });
+    socket.tell({ type: "run.ended", status: "completed", run: "run_1", seq: 3 });
+  };
+  expect((await all(live.run("run_1"))).map((one) => one.type)).toEqual(["run.started", "input.requested", "run.ended"]);
+});
+
 test("many runs come over one socket, which ends with them", async () => {
   const found = await Promise.all(["run_1", "run_2", "run_3"].map((run) => all(live.run(run))));
   for (const frames of found) expect(new MessageFold().applyAll(frames).value()).toEqual(message(NAME));
