@@ -105,7 +105,11 @@ test("an event that has an id is no answer to what was asked", async () => {
     socket.tell({ ...asks, seq: 2 });
     socket.tell({ type: "run.ended", status: "completed", run: "run_1", seq: 3 });
   };
-  expect((await all(live.run("run_1"))).map((one) => one.type)).toEqual(["run.started", "input.requested", "run.ended"]);
+  expect((await all(live.run("run_1"))).map((one) => one.type)).toEqual([
+    "run.started",
+    "input.requested",
+    "run.ended",
+  ]);
 });
 
 test("many runs come over one socket, which ends with them", async () => {
