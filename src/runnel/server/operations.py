@@ -37,8 +37,8 @@ class Operation:
     handler: Handler
     status: int = 200
     body: type | None = None
-    query: type | None = None
-    headers: type | None = None
+    query: type[msgspec.Struct] | None = None
+    headers: type[msgspec.Struct] | None = None
     returns: Any = None
     produces: tuple[str, ...] = ("application/json",)
     consumes: str = "application/json"
@@ -166,20 +166,19 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
 
-def _converted(what: str, values: Mapping[str, str], kind: type) -> Any:
+def _converted(what: str, values: Mapping[str, str], kind: type[msgspec.Struct]) -> Any:
     try:
         found: Any = msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"{what}: {error}") from None
-    for one in msgspec.structs.fields(kind):
-        if one.encode_name in values and getattr(found, one.name) is None:
-            raise InvalidRequest(f"{what}: `{one.encode_name}` cannot be null: leave it out instead")
+    for given, name in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
+        if given in values and getattr(found, name) is None:
+            raise InvalidRequest(f"{what}: `{given}` cannot be null: leave it out instead")
     return found
 
 
-def _headers(request: Request, kind: type) -> dict[str, str]:
-    names = [field.encode_name for field in msgspec.structs.fields(kind)]
-    return {name: request.headers[name] for name in names if name in request.headers}
+def _headers(request: Request, kind: type[msgspec.Struct]) -> dict[str, str]:
+    return {name: request.headers[name] for name in kind.__struct_encode_fields__ if name in request.headers}
 
 
 async def _body(request: Request, kind: type) -> Any:

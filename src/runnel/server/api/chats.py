@@ -233,8 +233,7 @@ async def chat_of(call: Call) -> Chat:
 
 async def _settings(call: Call, body: ChatChanges) -> dict[str, Any]:
     """What is set of `body`, checked: callers choose among what is listed, and name nothing of the server's own."""
-    names = [field.name for field in msgspec.structs.fields(ChatChanges)]
-    given = {name: value for name in names if (value := getattr(body, name)) is not UNSET}
+    given = {name: value for name in ChatChanges.__struct_fields__ if (value := getattr(body, name)) is not UNSET}
     if "model" in given:
         given["model"] = await call.server.models.check(given["model"])
     allowed = call.app.config.tools
