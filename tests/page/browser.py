@@ -31,12 +31,14 @@ async def chromium() -> AsyncIterator[Browser]:
 
 class Visitor:
     """One who uses the page at `url`, in as many tabs as wanted. `wrong` says what went wrong in any of them: what the
-    console tells of, and requests to other servers. `offline` is set while the server may be away."""
+    console tells of, and requests to other servers. `offline` is set while the server may be away; `expected` are the
+    statuses of answers that may be refusals."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url = url
         self.wrong: list[str] = []
         self.offline = False
+        self.expected: tuple[int, ...] = ()
         self._context = context
         context.set_default_timeout(_PATIENCE)
         context.on("console", lambda message: self._told(message.type, message.text))
@@ -52,7 +54,8 @@ class Visitor:
 
     def _told(self, kind: str, text: str) -> None:
         away = self.offline and ("net::ERR_" in text or "WebSocket connection" in text)
-        if kind in {"error", "warning"} and not away:
+        refused = any(f"responded with a status of {status} " in text for status in self.expected)
+        if kind in {"error", "warning"} and not away and not refused:
             self.wrong.append(f"{kind} in the console: {text}")
 
     def _asked(self, request: Request) -> None:

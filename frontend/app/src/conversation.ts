@@ -48,6 +48,8 @@ export class Conversation extends Observable {
   private refreshing: Promise<void> | undefined;
   private again = false;
   private changes = 0;
+  /** Changes of settings that the server has not answered yet. */
+  private unsettled = 0;
   private lastChange: number | undefined;
   private sending: Promise<unknown> = Promise.resolve();
 
@@ -167,6 +169,7 @@ export class Conversation extends Observable {
       this.changed();
     }
     const nth = ++this.changes;
+    this.unsettled++;
     const sent = this.sending.then(() => this.send(changes));
     this.sending = sent.catch(() => undefined);
     try {
@@ -176,6 +179,7 @@ export class Conversation extends Observable {
       this.chat = before;
       throw error;
     } finally {
+      this.unsettled--;
       this.changed();
     }
   }
@@ -236,6 +240,7 @@ export class Conversation extends Observable {
 
   private async read(): Promise<void> {
     const { api } = this.around;
+    const settled = this.unsettled ? -1 : this.changes;
     try {
       const chat = await api.chat(this.id);
       const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
@@ -252,7 +257,8 @@ export class Conversation extends Observable {
       this.lastChange ??= page.last_change;
       this.place(page);
       this.state = "ready";
-      this.take(chat);
+      // What was set meanwhile is newer than what was read.
+      this.take(settled === this.changes || !this.chat ? chat : { ...chat, settings: this.chat.settings });
       this.followAll();
       void this.lookAtLast();
     } catch (error) {

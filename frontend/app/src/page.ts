@@ -199,7 +199,18 @@ export class Page extends Observable {
       chat === undefined
         ? undefined
         : new Conversation(chat, { api, live, notices, onChat: (one) => this.chats.put(one) });
+    if (this.conversation) this.watchSettings(this.conversation);
     this.changed();
+  }
+
+  /** Settings of the open chat are the page's: whoever shows them is told of them here, and not of each token. */
+  private watchSettings(conversation: Conversation): void {
+    let before = conversation.chat;
+    conversation.watch(() => {
+      if (conversation.chat === before) return;
+      before = conversation.chat;
+      this.changed();
+    });
   }
 
   private arrive(place: Place): void {

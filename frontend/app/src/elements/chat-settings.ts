@@ -161,14 +161,16 @@ export class Settings extends LitElement {
       <h2><label for="model">Model</label></h2>
       <select id="model" @change=${(event: Event) => this.change({ model: valueOf(event) })}>
         ${unlisted ? html`<option value=${now} selected disabled>${now} (cannot be used now)</option>` : nothing}
-        ${usable.map((one) => html`<option value=${one.name} ?selected=${one.name === now}>${one.label}</option>`)}
+        ${usable.map((one) => html`<option value=${one.name} .selected=${one.name === now}>${one.label}</option>`)}
       </select>
       ${this.problem("model")}
       ${
         others.length
           ? html`<details>
               <summary>${others.length} more, once they are set up</summary>
-              <ul>${others.map((one) => html`<li>${one.label}: ${one.reason}</li>`)}</ul>
+              <ul>
+                ${others.map((one) => html`<li>${one.label}: ${one.reason}</li>`)}
+              </ul>
             </details>`
           : nothing
       }
@@ -288,9 +290,9 @@ export class Settings extends LitElement {
     return html`<section>
       <h2><label for="history">History</label></h2>
       <select id="history" @change=${choose}>
-        <option value="all" ?selected=${kind === "all"}>The model is told all of the chat</option>
-        <option value="last" ?selected=${kind === "last"}>The last turns of it</option>
-        <option value="none" ?selected=${kind === "none"}>None: each question for itself</option>
+        <option value="all" .selected=${kind === "all"}>The model is told all of the chat</option>
+        <option value="last" .selected=${kind === "last"}>The last turns of it</option>
+        <option value="none" .selected=${kind === "none"}>None: each question for itself</option>
       </select>
       ${
         kind === "last"

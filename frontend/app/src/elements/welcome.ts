@@ -29,7 +29,7 @@ export class Welcome extends LitElement {
         display: grid;
         gap: var(--rn-space-4);
       }
-      h1 {
+      h2 {
         margin: 0;
         font-size: clamp(1.375rem, 4vw, 1.75rem);
         font-weight: 600;
@@ -132,7 +132,7 @@ export class Welcome extends LitElement {
     const quotes = model === QUOTES;
     const examples = examplesOf(documents, quotes);
     return html`
-      <h1>${documents.length ? "Ask your documents" : quotes ? "Begin with a document" : "Ask anything"}</h1>
+      <h2>${documents.length ? "Ask your documents" : quotes ? "Begin with a document" : "Ask anything"}</h2>
       ${quotes ? this.quoting(documents) : this.answering(model, documents)}
       ${models.writing.length > (quotes ? 0 : 1) ? this.choice(model) : nothing}
       <button class="drop" @click=${this.choose}>
@@ -155,7 +155,7 @@ export class Welcome extends LitElement {
   private answering(model: string | undefined, documents: readonly Document[]): TemplateResult {
     return html`<p>
       <strong><bdi>${modelName(model)}</bdi></strong> answers${documents.length ? this.from(documents) : nothing}.
-      <button class="link" @click=${this.settings}>Change<span class="unseen"> the model or its settings</span></button>
+      <button class="link" @click=${this.settings}>Change<span class="unseen"> the model</span></button>
     </p>`;
   }
 
