@@ -85,6 +85,7 @@ export class Activity extends LitElement {
       .lines=${this.lines.filter((line) => line.call === part.call)}
       .run=${this.run}
       .live=${this.live}
+      .asks=${this.requests.some((each) => each.kind === "input" && each.name === part.name)}
     ></rn-tool>`;
   }
 

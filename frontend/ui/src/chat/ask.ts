@@ -4,26 +4,16 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import { told } from "../events.ts";
 import { common } from "../theme.ts";
-import { AGAIN } from "./tool.ts";
+import { asks } from "./asking.ts";
+import { AGAIN } from "./consent.ts";
 
 /** `<rn-ask>`: what a tool asks of a person, and the field to answer it. */
 @customElement("rn-ask")
 export class Ask extends LitElement {
   static override styles = [
     common,
+    asks,
     css`
-      form {
-        margin-block: var(--rn-space-2) var(--rn-space-3);
-        padding: var(--rn-space-3) var(--rn-space-4) var(--rn-space-4);
-        border: 1px solid var(--rn-accent);
-        box-shadow: 0 0 0 3px var(--rn-accent-soft);
-        border-radius: var(--rn-radius);
-        background: var(--rn-raised);
-      }
-      label {
-        display: block;
-        margin-block-end: var(--rn-space-2);
-      }
       div {
         display: flex;
         gap: var(--rn-space-2);

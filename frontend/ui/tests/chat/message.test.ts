@@ -117,7 +117,11 @@ describe("a call that waits for consent", () => {
   test("can be denied with a note for the model", async () => {
     const element = await shown("rn-message", { turn: waiting() });
     const events = heard("rn-approve");
-    (one(element, ".note") as HTMLInputElement).value = "not there";
+    one(element, ".why").click();
+    await settled(element);
+    const field = one(element, "input") as HTMLInputElement;
+    field.value = "not there";
+    field.dispatchEvent(new Event("input"));
     one(element, ".deny").click();
     expect(events).toEqual([{ run: "run_03", call: "call_2", approve: false, note: "not there" }]);
   });
@@ -143,7 +147,7 @@ describe("a call that waits for consent", () => {
   test("asks no more once somebody has answered", async () => {
     const turns = turnsOf("tools_with_reasoning");
     const given = turns[turns.findIndex((turn) => turn.message.status === "waiting") + 1] as Turn;
-    expect(all(await shown("rn-message", { turn: given }), ".consent")).toHaveLength(0);
+    expect(all(await shown("rn-message", { turn: given }), "rn-consent")).toHaveLength(0);
   });
 });
 
