@@ -1,5 +1,4 @@
 import {
-  ConnectionLost,
   ProblemError,
   type Api,
   type BranchPage,
@@ -8,12 +7,15 @@ import {
   type ChatChanges,
   type ChatSettings,
   type Live,
+  type Medium,
   type Message,
+  type Part,
 } from "@runnel/client";
 import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
 
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
+import { persistently } from "./persistently.ts";
 import { Running } from "./running.ts";
 
 const PAGE = 40;
@@ -30,13 +32,12 @@ export interface Around {
 
 /** The open chat: its branch as it stands, followed live. */
 export class Conversation extends Observable {
-  chat: Chat | undefined;
   state: "loading" | "ready" | "gone" | "failed" = "loading";
   problem: unknown;
   turns: readonly Turn[] = [];
   hasEarlier = false;
   /** The question that is on its way to the server. */
-  asking: string | undefined;
+  asking: { readonly prompt: string; readonly media: readonly Medium[] } | undefined;
   private stored: readonly Message[] = [];
   private queued: readonly Message[] = [];
   private readonly running = new Map<string, Running>();
@@ -56,6 +57,7 @@ export class Conversation extends Observable {
   constructor(
     readonly id: string,
     private readonly around: Around,
+    public chat?: Chat,
   ) {
     super();
     void this.open();
@@ -119,12 +121,17 @@ export class Conversation extends Observable {
   }
 
   /** Ask; says whether the server has taken the question. A connection that breaks meanwhile asks nothing twice. */
-  async ask(prompt: string, media: readonly { media_type: string; data: string }[] = []): Promise<boolean> {
+  async ask(
+    prompt: string,
+    media: readonly Medium[] = [],
+    ready: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<boolean> {
     const key = crypto.randomUUID();
-    this.asking = prompt;
+    this.asking = { prompt, media };
     this.show();
     try {
       const question = { prompt, if_busy: "enqueue" as const, ...(media.length ? { media } : {}) };
+      await ready();
       await persistently(() => this.around.api.ask(this.id, question, key));
       await this.refresh();
       return true;
@@ -349,7 +356,7 @@ export class Conversation extends Observable {
     if (this.asking !== undefined)
       turns.push(
         this.kept({
-          message: { id: "asking", role: "user", status: "completed", parts: [{ kind: "text", text: this.asking }] },
+          message: { id: "asking", role: "user", status: "completed", parts: partsOf(this.asking) },
           ...(this.going ? { queued: true } : {}),
         }),
       );
@@ -386,13 +393,6 @@ export class Conversation extends Observable {
   }
 }
 
-/** Do it, and again where the server could not be reached: for some ten seconds. */
-export async function persistently<T>(action: () => Promise<T>): Promise<T> {
-  for (let wait = 300; ; wait *= 2)
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof ConnectionLost) || wait > 5000) throw error;
-      await new Promise((resume) => setTimeout(resume, wait));
-    }
+function partsOf(asking: { readonly prompt: string; readonly media: readonly Medium[] }): readonly Part[] {
+  return [{ kind: "text", text: asking.prompt }, ...asking.media.map((one): Part => ({ kind: "media", ...one }))];
 }

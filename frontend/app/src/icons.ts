@@ -2,6 +2,7 @@
 import { html, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 
 const PATHS = {
+  check: svg`<path d="M5 12.5l4.5 4.5L19 7.5" />`,
   close: svg`<path d="M6 6l12 12M18 6L6 18" />`,
   edit: svg`<path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0-3-3L5 17v3zM14.5 7.5l3 3" />`,
   file: svg`<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5" />`,

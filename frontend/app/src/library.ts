@@ -1,37 +1,36 @@
-import { ProblemError, type Api, type Document, type Live } from "@runnel/client";
+import type { Api, Document, Live } from "@runnel/client";
 
-import { sentence, type Notices } from "./notices.ts";
+import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
+import { Undoing } from "./undoing.ts";
 
-const PAGE = 200;
-// How many files are on their way at once; a server with users bounds how many runs there may be.
-const AT_ONCE = 3;
+const FIRST_PAGE = 200;
+const PAGE = 1000;
+// While documents are being indexed it is looked how they stand no more often than this, in milliseconds.
+const LOOK = 1000;
+// So many that wait are looked at one by one; more, by the list.
+const FEW = 10;
 
-/** A file on its way to being searched. `part` is how much of `state` is done, from 0 to 1, where that is known. */
-export interface Upload {
-  readonly key: number;
-  readonly name: string;
-  readonly state: "waiting" | "sending" | "indexing" | "ready" | "failed";
-  readonly part?: number;
-  readonly error?: string;
-  readonly document?: string;
+/** How far the run is that a document is read by. */
+export interface Reading {
+  readonly done: number;
+  readonly total: number;
 }
 
-/** Who adds files. `kept` is told of a document as soon as the server has it, `refused` of one that cannot be read. */
-export interface Adding {
-  kept(document: Document): Promise<void>;
-  refused(document: Document): Promise<void>;
-}
-
-/** The documents that there are, and the files that are becoming some. */
+/** The documents that there are, and how far those are that are being read. */
 export class Library extends Observable {
-  documents: readonly Document[] = [];
-  uploads: readonly Upload[] = [];
   loaded = false;
+  /** All of the list has been read. */
+  whole = false;
+  private found: readonly Document[] = [];
   private next: string | null = null;
-  private keys = 1;
-  private busy = 0;
-  private readonly queue: { key: number; file: File; adding: Adding; over: () => void }[] = [];
+  private reading: Promise<void> | undefined;
+  private readonly runs = new Map<string, Promise<void>>();
+  /** What runs say that they read now, by the name of the file. */
+  private readonly lines = new Map<string, Reading>();
+  private readonly undoing: Undoing;
+  private readonly before = new Set<string>();
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly api: Api,
@@ -39,122 +38,171 @@ export class Library extends Observable {
     private readonly notices: Notices,
   ) {
     super();
+    this.undoing = new Undoing(notices, () => this.changed());
   }
 
-  get hasMore(): boolean {
-    return this.next !== null;
+  /** The documents, the newest first. */
+  get documents(): readonly Document[] {
+    return this.undoing.some ? this.found.filter((one) => !this.undoing.has(one.id)) : this.found;
+  }
+
+  /** Whether any document is being read now. */
+  get busy(): boolean {
+    return this.runs.size > 0;
   }
 
   named(id: string): Document | undefined {
-    return this.documents.find((one) => one.id === id);
+    return this.found.find((one) => one.id === id);
   }
 
+  /** How far the reading of a document is; nothing where it is not its turn yet. */
+  readingOf(document: Document): Reading | undefined {
+    return this.lines.get(document.name);
+  }
+
+  /** Read the list, its newest first, and follow what is being read. */
   async load(): Promise<void> {
     try {
-      const page = await this.api.documents({ limit: PAGE });
-      this.documents = page.documents;
-      this.next = page.next;
+      const page = await this.api.documents({ limit: FIRST_PAGE });
+      const oldest = page.documents.at(-1);
+      const seen = new Set(page.documents.map((one) => one.id));
+      const rest = this.found.findIndex((one) => one.id === oldest?.id);
+      const below = page.next !== null && rest >= 0 ? this.found.slice(rest + 1) : [];
+      this.found = [...page.documents, ...below.filter((one) => !seen.has(one.id))];
+      if (below.length === 0) this.next = page.next;
+      this.whole = this.next === null;
+      if (!this.loaded) for (const one of page.documents) this.before.add(one.id);
     } catch (error) {
       this.notices.problem(error, "The documents cannot be read");
     }
     this.loaded = true;
     this.changed();
+    void this.findRuns();
   }
 
-  async more(): Promise<void> {
-    if (this.next === null) return;
-    const page = await this.api.documents({ limit: PAGE, before: this.next });
-    this.next = page.next;
-    const seen = new Set(this.documents.map((one) => one.id));
-    this.documents = [...this.documents, ...page.documents.filter((one) => !seen.has(one.id))];
-    this.changed();
+  /** Read the rest of the list. */
+  all(): Promise<void> {
+    return (this.reading ??= this.rest().finally(() => (this.reading = undefined)));
   }
 
-  /** Upload files; resolves once all are there, and can be searched, or have failed, which `uploads` tells. */
-  async add(files: Iterable<File>, adding: Adding): Promise<void> {
-    const over = [...files].map((file) => {
-      const key = this.keys++;
-      this.uploads = [...this.uploads, { key, name: file.name, state: "waiting" }];
-      return new Promise<void>((resolve) => this.queue.push({ key, file, adding, over: resolve }));
+  /** Delete a document, in a moment: until then it can be had back. */
+  delete(document: Document): void {
+    const { id, name } = document;
+    this.undoing.delete({
+      id,
+      said: `Deleted “${name}” for all chats. Answers keep the passages that they cite.`,
+      failed: `“${name}” cannot be deleted`,
+      url: this.api.url(`api/documents/${id}`),
+      forget: () => this.remove(id),
     });
-    this.changed();
-    this.pump();
-    await Promise.all(over);
   }
 
-  /** Show an upload no more. */
-  dismiss(key: number): void {
-    this.uploads = this.uploads.filter((one) => one.key !== key);
-    this.changed();
-  }
-
-  async delete(document: Document): Promise<void> {
+  /** Delete at once a document that came to nothing; one that was there before stays. */
+  async discard(document: Document): Promise<void> {
+    if (this.before.has(document.id)) return;
     try {
-      await this.api.deleteDocument(document.id);
-      this.documents = this.documents.filter((one) => one.id !== document.id);
+      await this.remove(document.id);
+    } catch (error) {
+      this.notices.problem(error, `“${document.name}” cannot be deleted`);
+    }
+  }
+
+  /** A document as it now is. */
+  put(document: Document): void {
+    const there = this.found.some((one) => one.id === document.id);
+    this.undoing.keep(document.id); // it was uploaded again
+    if (document.indexed) this.before.add(document.id);
+    this.found = there ? this.found.map((one) => (one.id === document.id ? document : one)) : [document, ...this.found];
+    this.changed();
+  }
+
+  /** Follow a run that indexes, until it has ended. */
+  follow(run: string): Promise<void> {
+    let followed = this.runs.get(run);
+    if (!followed) {
+      followed = this.read(run).finally(() => {
+        this.runs.delete(run);
+        this.changed();
+      });
+      this.runs.set(run, followed);
+    }
+    return followed;
+  }
+
+  private async rest(): Promise<void> {
+    try {
+      while (this.next !== null) {
+        const page = await this.api.documents({ limit: PAGE, before: this.next });
+        this.next = page.next;
+        const seen = new Set(this.found.map((one) => one.id));
+        this.found = [...this.found, ...page.documents.filter((one) => !seen.has(one.id))];
+        for (const one of page.documents) this.before.add(one.id);
+      }
+      this.whole = true;
       this.changed();
     } catch (error) {
-      this.notices.problem(error, `${document.name} cannot be deleted`);
+      this.notices.problem(error, "Not all documents can be read");
     }
   }
 
-  private pump(): void {
-    while (this.busy < AT_ONCE) {
-      const next = this.queue.shift();
-      if (!next) return;
-      this.busy++;
-      void this.send(next.key, next.file, next.adding).finally(() => {
-        this.busy--;
-        next.over();
-        this.pump();
-      });
-    }
+  private async remove(id: string): Promise<void> {
+    await this.api.deleteDocument(id);
+    this.found = this.found.filter((one) => one.id !== id);
+    this.before.delete(id);
+    this.changed();
   }
 
-  private async send(key: number, file: File, adding: Adding): Promise<void> {
+  /** Find the runs that read what waits: others than this page may have begun them. */
+  private async findRuns(): Promise<void> {
+    if (this.waiting.length === 0) return;
     try {
-      this.mark(key, { state: "sending", part: 0 });
-      const onProgress = (sent: number, all: number) => this.mark(key, { part: all ? sent / all : 0 });
-      const { documents, run } = await this.api.upload([file], { onProgress });
-      const [document] = documents;
-      if (!document) throw new Error("the server took no document from it");
-      this.put(document);
-      await adding.kept(document);
-      this.mark(key, { state: "indexing", part: 0, document: document.id });
-      await this.index(key, run.id);
-      const indexed = await this.api.document(document.id);
-      this.put(indexed);
-      if (indexed.error) {
-        this.mark(key, { state: "failed", error: indexed.error.message });
-        await adding.refused(indexed);
-        await this.delete(indexed);
-      } else {
-        this.mark(key, { state: "ready", part: 1 });
-        setTimeout(() => this.dismiss(key), 4000);
-      }
-    } catch (error) {
-      const tooMany = error instanceof ProblemError && error.status === 429;
-      const text = tooMany ? `${sentence(error)} Then add the file again.` : sentence(error);
-      this.mark(key, { state: "failed", error: text });
+      const { runs } = await this.api.runs({ status: ["queued", "running"], limit: 200 });
+      await Promise.all(runs.flatMap((run) => (run.kind === "index" ? [this.follow(run.id)] : [])));
+      if (this.waiting.length) await this.look();
+    } catch {
+      // It is asked again when the page is next looked at.
     }
   }
 
-  private async index(key: number, run: string): Promise<void> {
-    for await (const frames of this.live.run(run))
-      for (const frame of frames)
-        if (frame.type === "status" && frame.total) this.mark(key, { part: (frame.done ?? 0) / frame.total });
+  private get waiting(): readonly Document[] {
+    return this.found.filter((one) => !one.indexed && !one.error);
   }
 
-  private mark(key: number, change: Partial<Upload>): void {
-    this.uploads = this.uploads.map((one) => (one.key === key ? { ...one, ...change } : one));
-    this.changed();
+  private async read(run: string): Promise<void> {
+    let current: string | undefined;
+    try {
+      for await (const frames of this.live.run(run))
+        for (const frame of frames) {
+          if (frame.type !== "status") continue;
+          const [, verb, name] = /^(Reading|Read) (.+)$/s.exec(frame.text) ?? [];
+          const { done = 0, total = 1 } = frame;
+          if (verb === "Reading" && name !== undefined) this.lines.set((current = name), { done, total });
+          else if (name !== undefined) this.lines.delete(name);
+          if (total > 1) void this.look();
+          this.changed();
+        }
+    } finally {
+      if (current !== undefined) this.lines.delete(current);
+    }
+    if (this.waiting.length) await this.look();
   }
 
-  private put(document: Document): void {
-    const there = this.documents.some((one) => one.id === document.id);
-    this.documents = there
-      ? this.documents.map((one) => (one.id === document.id ? document : one))
-      : [document, ...this.documents];
-    this.changed();
+  /** See how those stand that wait; once for all who want to know it within a moment. */
+  private look(): Promise<void> {
+    return (this.looking ??= new Promise<void>((resume) => setTimeout(resume, this.busy ? LOOK : 0))
+      .then(async () => {
+        const { waiting } = this;
+        if (waiting.length > FEW) {
+          const page = await this.api.documents({ limit: PAGE });
+          const now = new Map(page.documents.map((one) => [one.id, one]));
+          this.found = this.found.map((one) => now.get(one.id) ?? one);
+        } else
+          for (const one of await Promise.allSettled(waiting.map((one) => this.api.document(one.id))))
+            if (one.status === "fulfilled")
+              this.found = this.found.map((old) => (old.id === one.value.id ? one.value : old));
+        this.changed();
+      })
+      .catch(() => undefined)
+      .finally(() => (this.looking = undefined)));
   }
 }

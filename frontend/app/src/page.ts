@@ -1,5 +1,14 @@
-import { Api, Live, type Chat, type ChatChanges, type ChatSettings, type Connection } from "@runnel/client";
+import {
+  Api,
+  Live,
+  type Chat,
+  type ChatChanges,
+  type ChatSettings,
+  type Connection,
+  type Source,
+} from "@runnel/client";
 
+import { Attaching } from "./attaching.ts";
 import { Chats } from "./chats.ts";
 import { Conversation } from "./conversation.ts";
 import { Drafts } from "./drafts.ts";
@@ -7,8 +16,10 @@ import { Library } from "./library.ts";
 import { Models } from "./models.ts";
 import { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
+import { base64 } from "./pictures.ts";
 import { Places, type Place } from "./places.ts";
 import { Tools } from "./tools.ts";
+import { Uploads } from "./uploads.ts";
 
 // After so many milliseconds without a connection the page says so.
 const QUIET = 1000;
@@ -19,6 +30,8 @@ export interface Shown {
   readonly start?: number;
   readonly end?: number;
   readonly page?: number;
+  /** What led there. */
+  readonly source?: Source;
 }
 
 /** All of the page's state, and what may be done with it. */
@@ -28,6 +41,8 @@ export class Page extends Observable {
   readonly notices = new Notices();
   readonly chats: Chats;
   readonly library: Library;
+  readonly uploads: Uploads;
+  readonly attaching = new Attaching(this);
   readonly models: Models;
   readonly tools: Tools;
   conversation: Conversation | undefined;
@@ -44,7 +59,8 @@ export class Page extends Observable {
   isKnown = false;
   /** The chat that was begun here last. */
   begun: string | undefined;
-  private chosen: readonly string[] | undefined;
+  /** Documents of the chat that the next question begins: all, where none were chosen. */
+  chosen: readonly string[] | undefined;
   private timer: number | undefined;
 
   constructor(readonly places: Places) {
@@ -55,6 +71,7 @@ export class Page extends Observable {
     this.live = new Live(places.root, { onState: (state) => this.connection(state) });
     this.chats = new Chats(this.api, this.notices);
     this.library = new Library(this.api, this.live, this.notices);
+    this.uploads = new Uploads(this.api, this.library);
     this.models = new Models(this.api, this.notices);
     this.tools = new Tools(this.api, this.notices);
     places.watch(() => this.arrive(places.now));
@@ -68,7 +85,7 @@ export class Page extends Observable {
     void this.know();
     this.chats.start();
     void this.models.load();
-    void this.library.load();
+    void this.library.load().then(() => this.library.all());
     void this.tools.load();
     this.arrive(this.places.now);
   }
@@ -107,35 +124,19 @@ export class Page extends Observable {
     this.places.go({ kind: "new" });
   }
 
-  /** Ask in the open chat, or begin one. Files that are no pictures become documents of the chat first. */
-  async ask(text: string, files: readonly File[] = []): Promise<boolean> {
-    const pictures = files.filter((file) => file.type.startsWith("image/"));
-    const others = files.filter((file) => !pictures.includes(file));
-    if (others.length) await this.addFiles(others);
-    if (!text) return true;
+  /** Ask in the open chat, or begin one, with pictures; once the server has the files that were added for it. */
+  async ask(text: string, pictures: readonly File[] = []): Promise<boolean> {
     const media = await Promise.all(
       pictures.map(async (file) => ({ media_type: file.type, data: await base64(file) })),
     );
     const conversation = this.conversation ?? (await this.begin());
-    return conversation ? conversation.ask(text, media) : false;
+    return conversation ? conversation.ask(text, media, () => this.attaching.sent(conversation)) : false;
   }
 
-  /** Add files to the documents, and to those of the open chat. Resolves once the server has them. */
-  addFiles(files: Iterable<File>): Promise<void> {
-    const all = [...files];
-    const conversation = this.conversation;
-    const change = async (changed: (documents: readonly string[]) => readonly string[]) => {
-      const before = conversation ? (conversation.settings.documents ?? []) : this.chosen;
-      if (!before) return; // a new chat is over all
-      const after = changed(before);
-      if (conversation) await conversation.change({ documents: after }).catch(this.refused);
-      else this.chosen = after;
-      this.changed();
-    };
-    return this.library.add(all, {
-      kept: ({ id }) => change((before) => (before.includes(id) ? before : [...before, id])),
-      refused: ({ id }) => change((before) => before.filter((one) => one !== id)),
-    });
+  /** The documents of the chat that the next question begins. */
+  choose(documents: readonly string[]): void {
+    this.chosen = documents;
+    this.changed();
   }
 
   open(shown: Shown | undefined): void {
@@ -175,6 +176,7 @@ export class Page extends Observable {
   private async begin(): Promise<Conversation | undefined> {
     try {
       await this.tools.load();
+      if (!this.chosen) await this.library.all();
       const { model, documents, ...rest } = this.settings;
       const chat = await this.api.createChat({
         ...rest,
@@ -182,8 +184,9 @@ export class Page extends Observable {
         ...(documents?.length ? { documents } : {}),
       });
       this.begun = chat.id;
-      this.show(chat.id);
+      this.show(chat.id, chat);
       this.places.go({ kind: "chat", id: chat.id });
+      if (this.conversation) this.attaching.begun(this.conversation);
       return this.conversation;
     } catch (error) {
       this.notices.problem(error, "A chat cannot be begun");
@@ -191,14 +194,14 @@ export class Page extends Observable {
     }
   }
 
-  private show(chat: string | undefined): void {
+  private show(chat: string | undefined, known?: Chat): void {
     if (this.conversation?.id === chat) return;
     this.conversation?.leave();
     const { api, live, notices } = this;
     this.conversation =
       chat === undefined
         ? undefined
-        : new Conversation(chat, { api, live, notices, onChat: (one) => this.chats.put(one) });
+        : new Conversation(chat, { api, live, notices, onChat: (one) => this.chats.put(one) }, known);
     if (this.conversation) this.watchSettings(this.conversation);
     this.changed();
   }
@@ -260,13 +263,4 @@ export class Page extends Observable {
     this.isReconnecting = now;
     this.changed();
   }
-}
-
-function base64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve((reader.result as string).replace(/^[^,]*,/, ""));
-    reader.onerror = () => reject(new Error(`${file.name} cannot be read`));
-    reader.readAsDataURL(file);
-  });
 }

@@ -29,6 +29,8 @@ export interface Details {
   };
   /** The answer to what a tool asked. */
   "rn-reply": { readonly run: string; readonly input: string; readonly text: string };
+  /** Files were attached; `skipped` were left out already. Pictures among them go with the next question. */
+  "rn-attach": { readonly files: readonly File[]; readonly skipped?: number };
   /** Show the document of this source at its passage. */
   "rn-open-source": { readonly source: Source; readonly number: number };
   /** The details of what a run did are wanted: it is answered by a turn with `activity`. */
@@ -60,6 +62,7 @@ declare global {
     "rn-branch": CustomEvent<Details["rn-branch"]>;
     "rn-approve": CustomEvent<Details["rn-approve"]>;
     "rn-reply": CustomEvent<Details["rn-reply"]>;
+    "rn-attach": CustomEvent<Details["rn-attach"]>;
     "rn-open-source": CustomEvent<Details["rn-open-source"]>;
     "rn-want-activity": CustomEvent<Details["rn-want-activity"]>;
     "rn-want-earlier": CustomEvent<Details["rn-want-earlier"]>;

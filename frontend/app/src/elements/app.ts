@@ -1,4 +1,4 @@
-import { common, modelName, type DocumentText } from "@runnel/ui";
+import { common, modelName } from "@runnel/ui";
 import type { Composer, Conversation as ConversationView } from "@runnel/ui";
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -16,11 +16,10 @@ import type { Settings } from "./chat-settings.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import { Panels } from "./panels.ts";
 import { shell } from "./shell.ts";
+import type { UploadList } from "./uploads.ts";
 
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
 const NAMES = { system: "as the system's", light: "light", dark: "dark" };
-// Code points of a document that are shown around a passage of it.
-const AROUND = 30_000;
 
 /** `<rn-app>`: the page: chats beside the open one, and its settings. It wires what components tell to the server. */
 @customElement("rn-app")
@@ -28,19 +27,16 @@ export class App extends LitElement {
   static override styles = [common, shell];
 
   @property({ attribute: false }) page!: Page;
-  @state() private dragging = false;
   @state() private theme = theme();
-  @state() private text: { readonly of: string; readonly text?: DocumentText; readonly problem?: string } | undefined;
   @query("rn-chat-list") private list!: ChatList;
   @query("rn-composer") private composer!: Composer;
   @query("rn-conversation") private view!: ConversationView | null;
   @query("rn-chat-settings") private settings!: Settings | null;
   @query("rn-shortcuts") private shortcuts!: Shortcuts;
-  @query("dialog.viewer") private viewer!: HTMLDialogElement;
+  @query("rn-uploads") private uploads!: UploadList;
   private readonly panels = new Panels(this);
   private watched: Conversation | undefined;
   private unwatch: (() => void) | undefined;
-  private drags = 0;
   private drafted: string | null | undefined;
 
   constructor() {
@@ -51,16 +47,12 @@ export class App extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("keydown", this.key);
-    addEventListener("dragenter", this.dragEnter);
-    addEventListener("dragleave", this.dragLeave);
-    addEventListener("dragover", this.dragOver);
-    addEventListener("drop", this.drop);
     this.addEventListener("click", this.page.places.onClick);
     this.wire();
   }
 
   override render(): TemplateResult {
-    const { conversation, shown } = this.page;
+    const { conversation } = this.page;
     const { panels } = this;
     return html`
       <aside
@@ -111,18 +103,19 @@ export class App extends LitElement {
             aria-expanded=${panels.panel}
             @click=${() => panels.set("panel", !panels.panel)}
           >
-            <span class="name">${this.modelName}</span>${this.progress()}${icon("settings")}<span class="unseen"
-              >Settings</span
-            >
+            <span class="name">${this.modelName}</span>${icon("settings")}<span class="unseen">Settings</span>
           </button>
         </header>
         ${this.body(conversation)}
         <div class="foot">
+          <rn-uploads .page=${this.page}></rn-uploads>
           <rn-composer
+            .receives=${false}
             .busy=${conversation?.going !== undefined}
             ?disabled=${conversation?.state === "gone"}
             placeholder=${this.page.settings.documents?.length ? "Ask your documents" : "Ask something"}
           ></rn-composer>
+          <rn-scope .page=${this.page}></rn-scope>
         </div>
       </main>
       ${
@@ -138,10 +131,8 @@ export class App extends LitElement {
             </aside>`
           : nothing
       }
-      <dialog class="viewer" aria-label="Document" @close=${() => this.page.open(undefined)}>
-        ${shown ? this.document(shown.id) : nothing}
-      </dialog>
-      ${this.dragging ? html`<div class="over" aria-hidden="true"><p>${icon("upload")}Drop to add to the documents</p></div>` : nothing}
+      <rn-viewer .page=${this.page}></rn-viewer>
+      <rn-drop-zone></rn-drop-zone>
       <rn-notes .page=${this.page}></rn-notes>
       <rn-shortcuts></rn-shortcuts>
     `;
@@ -157,11 +148,7 @@ export class App extends LitElement {
   }
 
   override updated(changed: PropertyValues): void {
-    const { shown, conversation, target } = this.page;
-    if (shown && !this.viewer.open) this.viewer.showModal();
-    else if (!shown && this.viewer.open) this.viewer.close();
-    if (shown) void this.read();
-    else this.text = undefined;
+    const { conversation, target } = this.page;
     this.draft();
     this.dispatchEvent(new CustomEvent("rn-state"));
     if (!changed.has("page") && target !== undefined && conversation?.state === "ready") void this.reach(target);
@@ -199,45 +186,6 @@ export class App extends LitElement {
       .turns=${conversation.turns}
       ?earlier=${conversation.hasEarlier}
     ></rn-conversation>`;
-  }
-
-  private document(id: string): TemplateResult {
-    const { shown } = this.page;
-    const document = this.page.library.named(id);
-    const text = this.text?.of === key(shown) ? this.text : undefined;
-    const mark =
-      shown?.start === undefined || shown.end === undefined ? undefined : { start: shown.start, end: shown.end };
-    return html`<rn-document-view
-      name=${document?.name ?? ""}
-      place=${shown?.page ? `Page ${shown.page}` : ""}
-      .text=${text?.text}
-      .mark=${mark}
-      problem=${text?.problem ?? ""}
-      href=${this.page.api.contentUrl(id) + (shown?.page ? `#page=${shown.page}` : "")}
-    ></rn-document-view>`;
-  }
-
-  /** Read the text around the passage that is shown, or `more` of the same document. */
-  private async read(more?: { start: number; end: number }): Promise<void> {
-    const { shown } = this.page;
-    const of = key(shown);
-    if (!shown || (this.text?.of === of && !more)) return;
-    if (this.text?.of !== of) this.text = { of };
-    try {
-      const start = more?.start ?? Math.max(0, (shown.start ?? 0) - AROUND);
-      const text = await this.page.api.passage(shown.id, start, more?.end ?? (shown.end ?? start) + AROUND);
-      if (this.text.of === of) this.text = { of, text };
-    } catch (error) {
-      if (this.text.of === of) this.text = { of, problem: `The document cannot be shown: ${sentence(error)}` };
-    }
-  }
-
-  private progress(): TemplateResult | typeof nothing {
-    const { uploads } = this.page.library;
-    const going = uploads.filter((one) => one.state !== "ready" && one.state !== "failed").length;
-    const failed = uploads.filter((one) => one.state === "failed").length;
-    if (failed) return html`<span class="failed">${failed} failed</span>`;
-    return going ? html`<span class="going">${going} being added</span>` : nothing;
   }
 
   private get modelName(): string {
@@ -289,15 +237,18 @@ export class App extends LitElement {
     this.addEventListener("rn-open-source", ({ detail: { source } }) => {
       const { document, start = 0, end, page: number } = source; // what is 0 is left out on the wire
       const passage = end === undefined ? {} : { start, end };
-      page.open({ id: document, ...passage, ...(number === undefined ? {} : { page: number }) });
+      page.open({ id: document, source, ...passage, ...(number === undefined ? {} : { page: number }) });
     });
-    this.addEventListener("rn-want-text", ({ detail: { start, end } }) => void this.read({ start, end }));
-    this.addEventListener("rn-close", () => page.open(undefined));
     this.addEventListener("rn-open-settings", () => this.panels.set("panel", true));
     this.addEventListener("rn-put-away", () => {
       if (!this.panels.isOver && matchMedia("(pointer: fine)").matches) this.focus();
     });
-    this.addEventListener("rn-choose-files", () => void this.choose());
+    this.addEventListener("rn-choose-files", () => this.uploads.choose());
+    this.addEventListener("rn-open-documents", () => void this.showDocuments());
+    this.addEventListener("rn-attach", (event) => {
+      event.preventDefault();
+      void this.attach(event.detail);
+    });
   }
 
   /** Have in the field what was written for this chat, and not sent. What begins a chat stays there meanwhile. */
@@ -322,11 +273,24 @@ export class App extends LitElement {
     this.page.drafts.keep(this.page.conversation?.id, text);
   }
 
-  private async choose(): Promise<void> {
+  /** Add files to the documents; pictures stand beside the question. */
+  private async attach({
+    files,
+    skipped = 0,
+  }: {
+    readonly files: readonly File[];
+    readonly skipped?: number;
+  }): Promise<void> {
+    const pictures = await this.page.attaching.take({ files, skipped });
+    if (pictures.length) this.composer.attach(pictures);
+    if (!this.panels.isOver) this.focus();
+  }
+
+  private async showDocuments(): Promise<void> {
     this.panels.set("panel", true);
     await this.updateComplete;
     await this.settings?.updateComplete;
-    this.settings?.choose();
+    this.settings?.showDocuments();
   }
 
   private async reach(target: string): Promise<void> {
@@ -362,35 +326,6 @@ export class App extends LitElement {
     else this.shortcuts.open();
     event.preventDefault();
   };
-
-  private readonly dragEnter = (event: DragEvent): void => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    this.drags++;
-    this.dragging = true;
-  };
-
-  private readonly dragLeave = (): void => {
-    this.drags = Math.max(0, this.drags - 1);
-    if (this.drags === 0) this.dragging = false;
-  };
-
-  private readonly dragOver = (event: DragEvent): void => {
-    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-  };
-
-  private readonly drop = (event: DragEvent): void => {
-    this.drags = 0;
-    this.dragging = false;
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0) return;
-    event.preventDefault();
-    if (!this.panels.isNarrow) this.panels.set("panel", true);
-    void this.page.addFiles(files);
-  };
-}
-
-function key(shown: Page["shown"]): string {
-  return shown ? `${shown.id} ${shown.start ?? ""} ${shown.end ?? ""}` : "";
 }
 
 declare global {

@@ -1,18 +1,13 @@
-import type { ChatChanges, Document, Sampling } from "@runnel/client";
+import type { ChatChanges, Sampling } from "@runnel/client";
 import { common } from "@runnel/ui";
 import { LitElement, css, html, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
+import { customElement, property, state } from "lit/decorators.js";
 
-import { icon } from "../icons.ts";
-import type { Upload } from "../library.ts";
 import { sentence } from "../notices.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
 import { fields } from "./styles.ts";
 import "./tool-choice.ts";
-
-const STATES = { waiting: "Waiting", sending: "Sending", indexing: "Being indexed", ready: "Ready", failed: "Failed" };
 
 /** `<rn-chat-settings>`: how the open chat answers, or the one that the next question begins. */
 @customElement("rn-chat-settings")
@@ -63,23 +58,6 @@ export class Settings extends LitElement {
         display: grid;
         gap: var(--rn-space-2);
       }
-      .documents {
-        max-block-size: 16rem;
-        overflow-y: auto;
-        scrollbar-width: thin;
-        gap: 0;
-      }
-      .documents li {
-        display: flex;
-        align-items: center;
-        min-block-size: 2rem;
-        border-radius: var(--rn-radius-small);
-        color: var(--rn-ink);
-      }
-      .documents li:hover {
-        background: var(--rn-hover);
-      }
-      .documents label,
       .choice {
         flex: 1;
         min-inline-size: 0;
@@ -90,16 +68,6 @@ export class Settings extends LitElement {
         padding: 0.25rem;
         cursor: pointer;
       }
-      .documents label span {
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .documents button {
-        min-block-size: 1.75rem;
-        min-inline-size: 1.75rem;
-        padding: 0;
-      }
       .error {
         color: var(--rn-danger);
       }
@@ -108,12 +76,6 @@ export class Settings extends LitElement {
         grid-template-columns: 1fr 5rem;
         align-items: center;
         gap: var(--rn-space-2);
-      }
-      .row {
-        display: flex;
-        flex-wrap: wrap;
-        gap: var(--rn-space-2);
-        align-items: center;
       }
       summary {
         font-size: var(--rn-text-small);
@@ -127,18 +89,18 @@ export class Settings extends LitElement {
   ];
 
   @property({ attribute: false }) page!: Page;
-  @state() private filter = "";
   @state() private refused: { readonly name: string | undefined; readonly text: string } | undefined;
-  @query("input[type=file]") private chooser!: HTMLInputElement;
 
   constructor() {
     super();
-    new Watch(this, () => [this.page, this.page.models, this.page.library]);
+    new Watch(this, () => [this.page, this.page.models]);
   }
 
-  /** Choose files to upload. */
-  choose(): void {
-    this.chooser.click();
+  /** Bring the documents into sight. */
+  showDocuments(): void {
+    const documents = this.renderRoot.querySelector("rn-documents");
+    documents?.scrollIntoView({ block: "start" });
+    documents?.renderRoot.querySelector<HTMLElement>("input, button")?.focus();
   }
 
   override connectedCallback(): void {
@@ -178,51 +140,8 @@ export class Settings extends LitElement {
   }
 
   private documents(): TemplateResult {
-    const { library } = this.page;
-    const chosen = new Set(this.page.settings.documents ?? []);
-    const wanted = this.filter.toLowerCase();
-    const shown = library.documents.filter((one) => one.name.toLowerCase().includes(wanted));
-    const all = library.documents.filter((one) => !one.error).map((one) => one.id);
-    return html`<section>
-      <h2>Documents <span class="count">(${chosen.size} of ${library.documents.length})</span></h2>
-      <p>Answers draw on those that are ticked. Drop files anywhere on the page to add them.</p>
-      <ul aria-label="Files on their way">
-        ${repeat(
-          library.uploads,
-          (one) => one.key,
-          (one) => this.upload(one),
-        )}
-      </ul>
-      ${
-        library.documents.length > 8
-          ? html`<input
-              type="search"
-              aria-label="Filter documents"
-              placeholder="Filter"
-              .value=${this.filter}
-              @input=${(event: Event) => (this.filter = valueOf(event))}
-            />`
-          : nothing
-      }
-      <ul class="documents" aria-label="Documents">
-        ${repeat(
-          shown,
-          (one) => one.id,
-          (one) => this.document(one, chosen),
-        )}
-      </ul>
-      <div class="row">
-        <button @click=${() => this.choose()}>${icon("upload")}Add files</button>
-        ${
-          all.length > 1
-            ? html`<button class="plain" @click=${() => this.change({ documents: chosen.size ? [] : all })}>
-                ${chosen.size ? "None" : "All"}
-              </button>`
-            : nothing
-        }
-        ${library.hasMore ? html`<button class="plain" @click=${() => library.more()}>More</button>` : nothing}
-      </div>
-      <input type="file" multiple hidden aria-label="Files" @change=${this.chose} />
+    return html`<section class="drawn">
+      <rn-documents .page=${this.page}></rn-documents>
       <label class="choice">
         <input
           type="checkbox"
@@ -232,38 +151,6 @@ export class Settings extends LitElement {
       </label>
       ${this.problem("documents", "retrieval")}
     </section>`;
-  }
-
-  private upload(upload: Upload): TemplateResult {
-    const failed = upload.state === "failed";
-    return html`<li class=${failed ? "error" : ""}>
-      <div class="row">
-        <span dir="auto">${upload.name}: ${failed ? upload.error : STATES[upload.state]}</span>
-        ${failed ? html`<button class="plain" @click=${() => this.page.library.dismiss(upload.key)}>Put away</button>` : nothing}
-      </div>
-      ${failed || upload.state === "ready" ? nothing : html`<progress aria-label=${upload.name} .value=${upload.part ?? 0}></progress>`}
-    </li>`;
-  }
-
-  private document(document: Document, chosen: ReadonlySet<string>): TemplateResult {
-    const { error, name, id } = document;
-    const toggle = (event: Event) => {
-      const before = this.page.settings.documents ?? [];
-      this.change({ documents: checkedOf(event) ? [...before, id] : before.filter((one) => one !== id) });
-    };
-    return html`<li>
-      <label title=${error ? error.message : name}>
-        <input type="checkbox" .checked=${chosen.has(id)} ?disabled=${error !== undefined} @change=${toggle} />
-        <span dir="auto" class=${error ? "error" : ""}>${name}</span>
-        ${error ? html`<span class="error">cannot be read</span>` : document.indexed ? nothing : html`<span>being indexed</span>`}
-      </label>
-      <button class="plain icon" title="Open" @click=${() => this.page.open({ id })}>
-        ${icon("file")}<span class="unseen">Open ${name}</span>
-      </button>
-      <button class="plain icon" title="Delete, for all chats" @click=${() => this.delete(document)}>
-        ${icon("trash")}<span class="unseen">Delete ${name}</span>
-      </button>
-    </li>`;
   }
 
   private prompt(): TemplateResult {
@@ -361,16 +248,6 @@ export class Settings extends LitElement {
     if (field.reportValidity()) then(field.value === "" ? undefined : field.valueAsNumber);
   }
 
-  private readonly chose = (): void => {
-    void this.page.addFiles(this.chooser.files ?? []);
-    this.chooser.value = "";
-  };
-
-  private delete(document: Document): void {
-    const sure = `Delete ${document.name} for all chats? Answers keep the passages that they cite.`;
-    if (confirm(sure)) void this.page.library.delete(document);
-  }
-
   private change(changes: ChatChanges): void {
     const [name] = Object.keys(changes);
     this.refused = undefined;
@@ -381,8 +258,9 @@ export class Settings extends LitElement {
 
   /** Why the setting was not changed, beside it. */
   private problem(...names: readonly (keyof ChatChanges)[]): TemplateResult | typeof nothing {
-    if (!names.some((name) => name === this.refused?.name)) return nothing;
-    return html`<p class="error" role="alert">This was not changed: ${this.refused?.text}.</p>`;
+    const { refused } = this;
+    if (!names.some((name) => name === refused?.name)) return nothing;
+    return html`<p class="error" role="alert">This was not changed: ${refused?.text}.</p>`;
   }
 }
 

@@ -141,56 +141,21 @@ export const shell = css`
     scrollbar-gutter: stable both-edges; /* as the conversation has it: both stand in one column */
     padding-block: var(--rn-space-2) max(var(--rn-space-3), env(safe-area-inset-bottom));
   }
+  rn-uploads,
+  rn-scope,
   rn-composer {
     max-inline-size: calc(var(--rn-column) + 2 * var(--rn-gutter));
     margin-inline: auto;
     padding-inline: var(--rn-gutter);
   }
-  .veil,
-  .over {
+  .veil {
     position: fixed;
     inset: 0;
     z-index: 15;
     background: rgb(0 0 0 / 35%);
   }
-  .over {
-    z-index: 40;
-    display: grid;
-    place-items: center;
-    background: color-mix(in srgb, var(--rn-page) 82%, transparent);
-    pointer-events: none;
-  }
-  .over p {
-    display: flex;
-    align-items: center;
-    gap: var(--rn-space-3);
-    margin: 0;
-    padding: var(--rn-space-6) var(--rn-space-8);
-    border: 2px dashed var(--rn-accent);
-    border-radius: var(--rn-radius-large);
-    background: var(--rn-raised);
-    color: var(--rn-accent);
-    font-weight: 550;
-  }
-  .viewer {
-    inline-size: min(52rem, calc(100vw - 2rem));
-    block-size: min(60rem, calc(100dvh - 2rem));
-    padding: 0;
-    border: 1px solid var(--rn-line);
-    border-radius: var(--rn-radius-large);
-    background: var(--rn-raised);
-    color: var(--rn-ink);
-    box-shadow: var(--rn-shadow);
-    overflow: hidden;
-  }
-  .viewer:focus-visible {
-    outline: 0;
-  }
   rn-shortcuts {
     display: contents;
-  }
-  .viewer::backdrop {
-    background: rgb(0 0 0 / 35%);
   }
   @media (max-width: 75rem) {
     .panel {
@@ -232,14 +197,6 @@ export const shell = css`
     }
     .model .name {
       max-inline-size: 34vw;
-    }
-    .viewer {
-      inline-size: 100vw;
-      max-inline-size: 100vw;
-      block-size: 100dvh;
-      max-block-size: 100dvh;
-      border: 0;
-      border-radius: 0;
     }
   }
 `;

@@ -127,6 +127,8 @@ export class Composer extends LitElement {
   @property() placeholder = "Ask something";
   /** Kinds of files that may be attached, as of `<input accept>`; "none" for no files at all. */
   @property() accept = "";
+  /** Takes what is dropped or pasted here; not, where the page around it does so. */
+  @property({ type: Boolean }) receives = true;
   /** What is written; setting it puts a draft there. */
   @property({ attribute: false }) text = "";
   @property({ attribute: false }) files: readonly File[] = [];
@@ -289,31 +291,37 @@ export class Composer extends LitElement {
     this.focus();
   };
 
+  /** Attach files, unless somebody else takes them. */
+  #take(files: Iterable<File>): void {
+    const given = [...files];
+    if (this.dispatchEvent(told("rn-attach", { files: given }))) this.attach(given);
+  }
+
   readonly #chosen = (): void => {
-    this.attach(this.chooser.files ?? []);
+    this.#take(this.chooser.files ?? []);
     this.chooser.value = "";
     this.focus();
   };
 
   readonly #paste = (event: ClipboardEvent): void => {
     const files = event.clipboardData?.files;
-    if (files === undefined || files.length === 0) return;
+    if (!this.receives || files === undefined || files.length === 0) return;
     event.preventDefault();
-    this.attach(files);
+    this.#take(files);
   };
 
   readonly #drag = (event: DragEvent): void => {
-    if (!event.dataTransfer?.types.includes("Files") || this.accept === "none") return;
+    if (!event.dataTransfer?.types.includes("Files") || this.accept === "none" || !this.receives) return;
     event.preventDefault();
     this.over = true;
   };
 
   readonly #drop = (event: DragEvent): void => {
     this.over = false;
-    if (!event.dataTransfer?.files.length || this.accept === "none") return;
+    if (!event.dataTransfer?.files.length || this.accept === "none" || !this.receives) return;
     event.preventDefault();
     event.stopPropagation();
-    this.attach(event.dataTransfer.files);
+    this.#take(event.dataTransfer.files);
   };
 }
 

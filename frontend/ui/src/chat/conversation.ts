@@ -134,12 +134,14 @@ export class Conversation extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("rn-rephrase", this.#rephrase);
+    this.addEventListener("rn-unfold", this.#unfolded);
     if (this.hasUpdated) this.#grown.observe(this.list);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.removeEventListener("rn-rephrase", this.#rephrase);
+    this.removeEventListener("rn-unfold", this.#unfolded);
     this.#grown.disconnect();
     this.#near.disconnect();
     this.#watched = null;
@@ -283,6 +285,11 @@ export class Conversation extends LitElement {
     this.#scrolled = this.scroller.scrollTop;
     requestAnimationFrame(() => (this.scroller.style.overflowAnchor = ""));
   }
+
+  /** What the reader opens stays in sight, however far the end moves by it. */
+  readonly #unfolded = (): void => {
+    this.following = false;
+  };
 
   readonly #rephrase = (event: CustomEvent<Details["rn-rephrase"]>): void => {
     queueMicrotask(() => {

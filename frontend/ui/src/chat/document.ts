@@ -1,5 +1,5 @@
 import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
@@ -81,8 +81,19 @@ export class DocumentView extends LitElement {
         padding: var(--rn-space-6) var(--rn-space-4);
         color: var(--rn-quiet);
       }
+      .state p {
+        margin: 0 0 var(--rn-space-3);
+      }
       .problem {
         color: var(--rn-danger);
+      }
+      blockquote {
+        margin: 0;
+        padding-inline-start: var(--rn-space-4);
+        border-inline-start: 3px solid var(--rn-line);
+        color: var(--rn-ink);
+        white-space: pre-line;
+        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -97,8 +108,14 @@ export class DocumentView extends LitElement {
   /** The file itself, with `#page=N` where the passage is on a page. */
   @property() href = "";
   @property() problem = "";
+  /** What is known of the document where it cannot be shown: the passage that was cited. */
+  @property() passage = "";
+  /** Where this place of the document is found again. */
+  @property() link = "";
+  @state() private copied = false;
   @query("mark") private marked!: HTMLElement | null;
   @query(".text") private scroller!: HTMLElement | null;
+  #near: IntersectionObserver | undefined;
   #shown = "";
   #below: number | undefined; // pixels from the top of what is in sight to the end of the text
 
@@ -115,6 +132,13 @@ export class DocumentView extends LitElement {
             : html`<a class="button" href=${this.href} target="_blank" rel="noopener"
                 >${icon("file")}${this.href.includes("#page=") ? "Open the page" : "Open the file"}</a
               >`
+        }
+        ${
+          this.link === "" || this.problem !== ""
+            ? nothing
+            : html`<button class="plain icon copy" title="Copy a link to this place" @click=${this.#copy}>
+                ${icon(this.copied ? "check" : "link")}<span class="unseen">Copy a link to this place</span>
+              </button>`
         }
         <button class="plain icon close" title="Close (Esc)" @click=${() => this.dispatchEvent(told("rn-close", null))}>
           ${icon("close")}<span class="unseen">Close the document</span>
@@ -134,13 +158,34 @@ export class DocumentView extends LitElement {
     if (this.#below !== undefined && this.scroller) this.scroller.scrollTop = this.scroller.scrollHeight - this.#below;
     if (!changed.has("text") && !changed.has("mark")) return;
     const shown = this.mark === undefined ? "" : `${this.name} ${this.mark.start} ${this.mark.end}`;
-    if (this.marked === null || shown === this.#shown) return;
-    this.#shown = shown;
-    this.marked.scrollIntoView({ block: "center" });
+    if (this.marked !== null && shown !== this.#shown) {
+      this.#shown = shown;
+      this.marked.scrollIntoView({ block: "center" });
+    }
+    this.#near?.disconnect();
+    this.#near = new IntersectionObserver((entries) => this.#reached(entries), {
+      root: this.scroller,
+      rootMargin: "1200px 0px",
+    });
+    for (const more of this.renderRoot.querySelectorAll(".more")) this.#near.observe(more);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#near?.disconnect();
   }
 
   #body(): TemplateResult {
-    if (this.problem !== "") return html`<p class="state problem" role="alert">${this.problem}</p>`;
+    if (this.problem !== "")
+      return html`<div class="state">
+        <p class="problem" role="alert">${this.problem}</p>
+        ${
+          this.passage === ""
+            ? nothing
+            : html`<p>The passage that was cited:</p>
+                <blockquote dir="auto">${this.passage}</blockquote>`
+        }
+      </div>`;
     if (this.text === undefined) return html`<p class="state" role="status">Opening…</p>`;
     const { before, marked, after } = split(this.text, this.mark);
     const { start, end, length } = this.text;
@@ -157,10 +202,22 @@ export class DocumentView extends LitElement {
       ><button @click=${() => this.dispatchEvent(told("rn-want-text", { start, end }))}>${label}</button></span
     >`;
   }
+
+  /** What comes near is wanted before it is asked for. */
+  #reached(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) target.querySelector<HTMLButtonElement>("button")?.click();
+  }
+
+  readonly #copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(this.link);
+    this.copied = true;
+    setTimeout(() => (this.copied = false), 1500);
+  };
 }
 
 // Code points that are asked for at once.
-const WINDOW = 8000;
+const WINDOW = 30_000;
 
 /** The text before, in and after the passage `mark`, whose places are code points of the document. */
 export function split(

@@ -184,6 +184,7 @@ export class Message extends LitElement {
 
   readonly #sources = async (): Promise<void> => {
     this.sourcesOpen = !this.sourcesOpen;
+    if (this.sourcesOpen) this.dispatchEvent(new Event("rn-unfold", { bubbles: true, composed: true }));
     await this.updateComplete;
     if (this.sourcesOpen) this.renderRoot.querySelector("rn-sources")?.scrollIntoView({ block: "nearest" });
   };

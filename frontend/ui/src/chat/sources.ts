@@ -24,6 +24,7 @@ export class Sources extends LitElement {
     css`
       :host {
         margin: var(--rn-space-2) 0 var(--rn-space-4);
+        scroll-margin-block: 3.5rem 1rem;
       }
       ol {
         list-style: none;

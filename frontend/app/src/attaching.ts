@@ -1,0 +1,94 @@
+import type { Document } from "@runnel/client";
+import { modelName } from "@runnel/ui";
+
+import type { Conversation } from "./conversation.ts";
+import { sorted, type Dropped } from "./dropped.ts";
+import type { Page } from "./page.ts";
+import { prepared } from "./pictures.ts";
+import { sentence } from "./notices.ts";
+import type { Adding } from "./uploads.ts";
+
+/** What becomes of files that somebody adds: pictures go with the next question, others become documents of the chat, also
+ * where that begins only while they are on their way. */
+export class Attaching {
+  private draft = new Target(() => this.page);
+  private readonly targets = new WeakMap<Conversation, Target>();
+
+  constructor(private readonly page: Page) {}
+
+  /** Add files; gives the pictures among them as they are sent. Says what cannot be taken, and why. */
+  async take({ files, skipped }: Dropped): Promise<readonly File[]> {
+    const { notices, uploads } = this.page;
+    const { pictures, others } = sorted(files);
+    uploads.add(others, this.of(this.page.conversation));
+    if (skipped) notices.note(`Left out: ${skipped} ${skipped === 1 ? "file" : "files"} without text`);
+    if (pictures.length === 0) return [];
+    const { model } = this.page.settings;
+    if (!takesPictures(model)) {
+      const names = pictures.map((file) => file.name).join(", ");
+      notices.problem(new Error(`${modelName(model)} cannot look at pictures. Choose another model first`), names);
+      return [];
+    }
+    const found = await Promise.allSettled(pictures.map(prepared));
+    found.forEach((one, at) => {
+      if (one.status === "rejected") notices.problem(one.reason, pictures[at]?.name ?? "The picture");
+    });
+    return found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+
+  /** The chat that files of a new chat were added to has begun. */
+  begun(conversation: Conversation): void {
+    this.draft.conversation = conversation;
+    this.targets.set(conversation, this.draft);
+    this.draft = new Target(() => this.page);
+  }
+
+  /** Wait until the server has what was added to this chat. Rejects where it cannot have all of it. */
+  async sent(conversation: Conversation): Promise<void> {
+    const failed = await this.page.uploads.sent(this.of(conversation));
+    if (failed.length)
+      throw new Error(`${failed.join(", ")} could not be added. ${sentence("Ask again without it, or try it again")}`);
+  }
+
+  private of(conversation: Conversation | undefined): Target {
+    if (!conversation) return this.draft;
+    let target = this.targets.get(conversation);
+    if (!target) this.targets.set(conversation, (target = new Target(() => this.page, conversation)));
+    return target;
+  }
+}
+
+/** Whether a model can be shown pictures, as far as one knows. */
+export function takesPictures(model: string | undefined): boolean {
+  return model !== "excerpts";
+}
+
+/** What documents are added to: a chat, or the one that the next question begins. */
+class Target implements Adding {
+  constructor(
+    private readonly page: () => Page,
+    public conversation?: Conversation,
+  ) {}
+
+  kept({ id }: Document): Promise<void> {
+    return this.change((before) => (before.includes(id) ? before : [...before, id]));
+  }
+
+  refused({ id }: Document): Promise<void> {
+    return this.change((before) => before.filter((one) => one !== id));
+  }
+
+  private async change(changed: (documents: readonly string[]) => readonly string[]): Promise<void> {
+    const page = this.page();
+    const { conversation } = this;
+    if (!conversation) {
+      if (page.chosen) page.choose(changed(page.chosen)); // a new chat is over all, where none were chosen
+      return;
+    }
+    if (!conversation.chat) await conversation.refresh();
+    const before = conversation.settings.documents ?? [];
+    const after = changed(before);
+    if (after.length === before.length) return;
+    await conversation.change({ documents: after });
+  }
+}
