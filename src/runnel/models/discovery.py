@@ -41,7 +41,9 @@ async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE
     """
     import httpx2
 
-    async with httpx2.AsyncClient(timeout=timeout, trust_env=False) as client:
+    # What checks certificates takes long to make, and servers on this machine have none, as a rule.
+    verify = any(_is_asked(one) and one.url().startswith("https:") for one in providers.values())
+    async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=verify) as client:
         found = await asyncio.gather(
             *[
                 _probe(provider, client, timeout) if _is_asked(provider) else _alone(_assumed(provider))
