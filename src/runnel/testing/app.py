@@ -159,6 +159,7 @@ class AppContract:
         await chat.answer("two")
         assert [one.content for one in await chat.messages(limit=3)] == ["yes", "two", "yes"]
         assert [one.parts for one in await chat.messages(kinds={"tool"})] == [()] * 4
+        assert [one.parts for one in await chat.messages(kinds=())] == [()] * 4
 
     async def test_the_chats_feed_has_no_gap(self, app: Runnel) -> None:
         chat = await app.chat(model=self.model("yes"))

@@ -93,9 +93,9 @@ class Answering(Question, forbid_unknown_fields=True):
 
 class Selection(msgspec.Struct):
     """Which messages: those after the message `after`, or before the message `before`, at most `limit`: the first after
-    `after`, the last otherwise; with their parts of `kinds` only, with commas between them."""
+    `after`, the last otherwise; with their parts of `kinds` only, with commas between them, or of none (`kinds=`)."""
 
-    kinds: Annotated[str, msgspec.Meta(pattern=rf"^({_KINDS})(,({_KINDS}))*$")] | None = None
+    kinds: Annotated[str, msgspec.Meta(pattern=rf"^(({_KINDS})(,({_KINDS}))*)?$")] | None = None
     after: str | None = None
     before: str | None = None
     limit: Limit = 1000
@@ -179,7 +179,7 @@ async def list_messages(call: Call, query: Selection) -> BranchPage:
     chat = await chat_of(call)
     with closing(await chat.feed()) as feed:
         last_change = await feed.last()  # before they are read: what changes meanwhile comes with the feed
-    kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(","))
+    kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(",") if query.kinds else [])
     whole = query.after is not None or query.before is not None
     found = await chat.messages(kinds=kinds, limit=None if whole else query.limit)
     if query.before is not None:
