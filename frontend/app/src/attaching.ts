@@ -25,13 +25,13 @@ export class Attaching {
     if (pictures.length === 0) return [];
     const { model } = this.page.settings;
     if (!takesPictures(model)) {
-      const names = pictures.map((file) => file.name).join(", ");
-      notices.problem(new Error(`${modelName(model)} cannot look at pictures. Choose another model first`), names);
+      const why = `${modelName(model)}: no pictures. Choose another model, then add it again.`;
+      for (const { name } of pictures) uploads.refuse(name, why);
       return [];
     }
     const found = await Promise.allSettled(pictures.map(prepared));
     found.forEach((one, at) => {
-      if (one.status === "rejected") notices.problem(one.reason, pictures[at]?.name ?? "The picture");
+      if (one.status === "rejected") uploads.refuse(pictures[at]?.name ?? "", sentence(one.reason));
     });
     return found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   }
@@ -46,8 +46,7 @@ export class Attaching {
   /** Wait until the server has what was added to this chat. Rejects where it cannot have all of it. */
   async sent(conversation: Conversation): Promise<void> {
     const failed = await this.page.uploads.sent(this.of(conversation));
-    if (failed.length)
-      throw new Error(`${failed.join(", ")} could not be added. ${sentence("Ask again without it, or try it again")}`);
+    if (failed.length) throw new Error(`${failed.join(", ")} could not be added`);
   }
 
   private of(conversation: Conversation | undefined): Target {

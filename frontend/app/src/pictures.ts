@@ -10,13 +10,13 @@ const MOST_READ = 100_000_000;
 
 /** A picture as it is sent. Rejects, with a sentence for people, what is none or cannot be read. */
 export async function prepared(file: File): Promise<File> {
-  if (/svg/.test(file.type)) throw new Error("SVG is a drawing, not a picture that models take. Save it as PNG");
-  if (file.size > MOST_READ) throw new Error("it is too large for a picture. Save a smaller one");
+  if (/svg/.test(file.type)) throw new Error("A drawing in SVG is no picture that models take. Save it as PNG.");
+  if (file.size > MOST_READ) throw new Error("It is too large for a picture. Save a smaller one.");
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    throw new Error("this browser cannot read it. Save it as JPEG or PNG");
+    throw new Error("This browser cannot read it as a picture. Save it as JPEG or PNG.");
   }
   const { width, height } = bitmap;
   try {
@@ -32,12 +32,12 @@ async function smaller(file: File, bitmap: ImageBitmap, scale: number): Promise<
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser cannot make it smaller");
+  if (!context) throw new Error("It is large, and this browser cannot make it smaller.");
   context.fillStyle = "white"; // JPEG knows no transparency
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
-  if (!blob) throw new Error("this browser cannot make it smaller");
+  if (!blob) throw new Error("It is large, and this browser cannot make it smaller.");
   return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
 }
 

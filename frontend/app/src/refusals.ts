@@ -25,12 +25,18 @@ export function reasonOf(error: { readonly code: string; readonly message: strin
 export function obstacleOf(error: unknown): string {
   if (error instanceof ConnectionLost) return "The connection broke off.";
   if (!(error instanceof ProblemError)) return capital(sentence(error));
-  const most = Number(error.details["most"]);
+  // The body of a request has the file, and a little around it.
+  const most = Number(error.details["most"]) - (error.details["limit"] === "body" ? 1 << 20 : 0);
   if (error.status === 413)
     return most > 0 ? `It is too large: files may have ${sizeOf(most)} here.` : "It is too large.";
   if (error.status === 429 && error.details["limit"] === "documents")
     return `There may be ${most.toLocaleString()} documents, and so many there are. Delete some first.`;
   return capital(sentence(error));
+}
+
+/** Whether it may be otherwise when the file is sent again. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof ProblemError) || error.status === 429 || error.status >= 500;
 }
 
 /** After how many milliseconds the server may take it, where it only has too much to do now. */

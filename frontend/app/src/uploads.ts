@@ -3,7 +3,7 @@ import { type Api, type Document } from "@runnel/client";
 import { isWithoutText } from "./dropped.ts";
 import type { Library } from "./library.ts";
 import { Observable } from "./observable.ts";
-import { obstacleOf, reasonOf, waitOf } from "./refusals.ts";
+import { mayPass, obstacleOf, reasonOf, waitOf } from "./refusals.ts";
 
 // How many files are on their way at once; a server with users bounds how many runs there may be.
 const AT_ONCE = 3;
@@ -71,6 +71,12 @@ export class Uploads extends Observable {
     }
     this.changed();
     this.pump();
+  }
+
+  /** Say of a file why it is not taken. */
+  refuse(name: string, why: string): void {
+    this.all = [...this.all, { key: this.keys++, name, state: "failed", why }];
+    this.changed();
   }
 
   /** Wait until the server has all files that are added for this one; gives the names of those that it never will. */
@@ -141,7 +147,7 @@ export class Uploads extends Observable {
       } else if (read.indexed) this.end(key);
       else this.fail(job, "It was not read to its end.", true);
     } catch (error) {
-      if (!job.leaving.signal.aborted) this.fail(job, obstacleOf(error), true);
+      if (!job.leaving.signal.aborted) this.fail(job, obstacleOf(error), mayPass(error));
     }
   }
 

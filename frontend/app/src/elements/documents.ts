@@ -72,6 +72,8 @@ export class Documents extends LitElement {
         line-height: 1.35;
       }
       .name {
+        justify-self: start;
+        max-inline-size: 100%;
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;

@@ -54,4 +54,24 @@ export const fields = css`
   progress::-moz-progress-bar {
     background: var(--rn-accent);
   }
+  progress:indeterminate {
+    background: linear-gradient(90deg, var(--rn-line) 25%, var(--rn-accent) 50%, var(--rn-line) 75%) 0 0 / 200% 100%;
+    animation: on-the-way 1.6s linear infinite;
+  }
+  progress:indeterminate::-webkit-progress-bar {
+    background: none;
+  }
+  @keyframes on-the-way {
+    from {
+      background-position: 150% 0;
+    }
+    to {
+      background-position: -50% 0;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    progress:indeterminate {
+      animation: none;
+    }
+  }
 `;

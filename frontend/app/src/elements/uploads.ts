@@ -138,9 +138,10 @@ export class UploadList extends LitElement {
 
   private together(all: readonly Upload[]): TemplateResult {
     const going = all.filter((one) => one.state !== "ready" && one.state !== "failed").length;
-    const failed = all.filter((one) => one.state === "failed").length;
+    const ready = all.filter((one) => one.state === "ready").length;
+    const what = going ? `${all.length - going} of ${all.length} files done` : `${ready} of ${all.length} files added`;
     return html`<div class="all">
-      <span>${all.length - going} of ${all.length} files done${failed ? html`, ${failed} not added` : nothing}</span>
+      <span>${what}</span>
       <button class="plain" @click=${() => this.page.uploads.clear(true)}>
         ${going ? "Stop all" : "Put all away"}
       </button>

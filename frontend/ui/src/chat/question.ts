@@ -6,7 +6,7 @@ import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
 import { contentOf } from "../turns.ts";
-import { mediumOf } from "./medium.ts";
+import { isShown, mediumOf } from "./medium.ts";
 import "./branches.ts";
 
 /** `<rn-question>`: what the user said, which can be edited in its place. */
@@ -36,6 +36,21 @@ export class Question extends LitElement {
         justify-content: end;
         gap: var(--rn-space-2);
         margin-block-end: var(--rn-space-2);
+      }
+      .media button {
+        display: block;
+        min-block-size: 0;
+        padding: 0;
+        overflow: hidden;
+        border-radius: var(--rn-radius);
+      }
+      .media img {
+        display: block;
+        max-inline-size: 100%;
+        max-block-size: 9rem;
+      }
+      .media [aria-expanded="true"] img {
+        max-block-size: 70vh;
       }
       .actions {
         display: flex;
@@ -80,6 +95,7 @@ export class Question extends LitElement {
   @property({ type: Boolean }) queued = false;
   @property({ type: Boolean, reflect: true }) editing = false;
   @state() private copied = false;
+  @state() private large = -1;
   @query("textarea") private field!: HTMLTextAreaElement;
   @query(".edit") private button!: HTMLElement;
 
@@ -97,7 +113,7 @@ export class Question extends LitElement {
     if (this.editing) return this.#editor(text);
     const media = (this.message.parts ?? []).filter((part): part is MediaPart => part.kind === "media");
     return html`
-      ${media.length === 0 ? nothing : html`<div class="media">${media.map(mediumOf)}</div>`}
+      ${media.length === 0 ? nothing : html`<div class="media">${media.map((part, at) => this.#medium(part, at, media.length))}</div>`}
       ${text === "" ? nothing : html`<div class="bubble" dir="auto">${text}</div>`}
       <div class="actions">
         ${this.queued ? html`<span>Waits for its turn</span>` : nothing}
@@ -114,6 +130,22 @@ export class Question extends LitElement {
         </button>
       </div>
     `;
+  }
+
+  /** A picture is small until it is looked at. */
+  #medium(part: MediaPart, at: number, of: number): TemplateResult {
+    const name = of > 1 ? `Picture ${at + 1} of ${of}` : "Picture";
+    const shown = mediumOf(part, name);
+    if (!isShown(part)) return shown;
+    const isLarge = this.large === at;
+    return html`<button
+      class="plain"
+      title=${isLarge ? "Show it smaller" : "Show it larger"}
+      aria-expanded=${isLarge ? "true" : "false"}
+      @click=${() => (this.large = isLarge ? -1 : at)}
+    >
+      ${shown}
+    </button>`;
   }
 
   #editor(text: string): TemplateResult {
