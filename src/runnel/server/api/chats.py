@@ -27,7 +27,7 @@ CHATS = Operations("chats")
 _KINDS = "text|reasoning|tool|media|steered"
 ModelName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 History = bool | Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-Ids = Annotated[tuple[str, ...], msgspec.Meta(max_length=1000)]
+Ids = Annotated[tuple[str, ...], msgspec.Meta(max_length=20_000)]
 
 
 class ChatChanges(msgspec.Struct, forbid_unknown_fields=True):
