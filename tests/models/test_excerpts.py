@@ -73,6 +73,22 @@ def test_it_says_what_it_is() -> None:
     assert answer("What is Ragna?", SOURCES).startswith("_No language model is set up")
 
 
+@pytest.mark.parametrize(
+    ("location", "heading", "line"),
+    [
+        ("README.md", ("Runnel",), "**Runnel** (README.md) [1]"),
+        ("README.md#try-it", ("Runnel", "Try it"), "**Runnel** (README.md), Try it [1]"),
+        ("Runnel", (), "**Runnel** [1]"),
+        (None, ("Elsewhere",), "**Runnel**, Elsewhere [1]"),
+    ],
+)
+def test_a_quotation_says_where_it_stands_and_nothing_twice(
+    location: str | None, heading: tuple[str, ...], line: str
+) -> None:
+    source = Source("s", "d", "Runnel", "The lamp turns.", heading=heading, location=location)
+    assert answer("What turns?", (source,)).splitlines()[2] == line
+
+
 def test_the_same_sentence_is_quoted_once() -> None:
     assert answer("What is Ragna?", SOURCES).count("orchestration framework") == 1
 

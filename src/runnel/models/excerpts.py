@@ -207,8 +207,10 @@ def _with_context(passage: Sequence[Unit], picked: set[int]) -> list[Unit]:
 
 def _quoted(source: Source, number: int, chosen: Sequence[Unit]) -> str:
     """A source's name and number, and what is quoted of it."""
-    place = [f"**{source.title}**", f"page {source.page}" if source.page is not None else ""]
-    place.append(" / ".join(source.heading))
+    name = (source.location or "").partition("#")[0]
+    heading = source.heading[1:] if source.heading[:1] == (source.title,) else source.heading
+    place = [f"**{source.title}**" + (f" ({name})" if name not in ("", source.title) else "")]
+    place += [f"page {source.page}" if source.page is not None else "", " / ".join(heading)]
     blocks: list[str] = []
     last: Unit | None = None
     for unit in chosen:
