@@ -37,6 +37,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  worker: { format: "es" },
   server: {
     proxy: { "/api": { target: server, ws: true }, "/login": server, "/logout": server, "/openapi.json": server },
   },

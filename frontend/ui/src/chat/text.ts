@@ -1,10 +1,6 @@
 /** Feeds a Markdown element with what is new of a text that grows. */
+import { fromRight } from "../markdown/direction.ts";
 import type { RnMarkdown } from "../markdown/element.ts";
-
-// What scripts from right to left are written in: the first letter of a text tells its direction.
-const LETTER = /\p{L}/u;
-const FROM_RIGHT =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
 export class TextFeed {
   #text = "";
@@ -30,9 +26,9 @@ export class TextFeed {
   /** `dir="auto"` does not see what stands in a shadow root. */
   #direct(text: string): void {
     if (this.#directed) return;
-    const letter = LETTER.exec(text)?.[0];
-    if (letter === undefined) return;
+    const right = fromRight(text.slice(0, 1000));
+    if (right === undefined) return;
     this.#directed = true;
-    this.element.dir = FROM_RIGHT.test(letter) ? "rtl" : "ltr";
+    this.element.dir = right ? "rtl" : "ltr";
   }
 }

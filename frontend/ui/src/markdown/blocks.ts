@@ -2,52 +2,25 @@
  * The blocks of an answer as it comes: lists, quotes, code, tables, headings and paragraphs.
  *
  * A line is held until its first characters tell what it begins; the rest of it is shown at once. What was shown is not
- * made again.
+ * made again, but for a line that the next one makes a heading or a table, or no table.
  */
 
-import { addText, align, codeBlock, ordered, plain, table, type Align, type Plain } from "./elements.ts";
-import { Inline, type Context } from "./inline.ts";
+import { meant } from "./addresses.ts";
+import { Code } from "./code.ts";
+import { Containers } from "./containers.ts";
+import { plain, safeUrl, type Plain } from "./elements.ts";
+import { Inline } from "./inline.ts";
+import * as lines from "./lines.ts";
+import { hand, type Context } from "./settle.ts";
+import { labelOf } from "./spans.ts";
+import { Table } from "./tables.ts";
 
-const DEEPEST = 40; // lists and quotes inside each other
-
-const LONGEST = 400; // characters of a line that is held
-
-interface Quote {
-  kind: "quote";
-  node: HTMLElement;
-}
-
-interface Item {
-  kind: "item";
-  node: HTMLElement;
-  list: HTMLElement;
-  /** What marks its items: "-", "*", "+", "." or ")". */
-  mark: string;
-  /** Columns before its text. */
-  indent: number;
-  /** Whether nothing stands in it yet. */
-  empty: boolean;
-}
-
-type Leaf =
-  | { kind: "text"; inline: Inline; heading: boolean }
-  | {
-      kind: "code";
-      figure: HTMLElement;
-      code: HTMLElement;
-      fence: string;
-      indent: number;
-      blank: number;
-      empty: boolean;
-    }
-  | { kind: "table"; table: HTMLElement; body: HTMLElement | null; columns: number; aligns: Align[]; row: Row | null };
-
-interface Row {
-  node: HTMLElement;
-  cells: number;
-  inline: Inline | null;
-  space: string;
-  escaped: boolean;
+interface Text {
+  kind: "text";
+  inline: Inline;
+  heading: boolean;
+  /** Whether its last line begins with a bar. */
+  barred: boolean;
 }
 
 export interface Listener extends Context {
@@ -56,16 +29,28 @@ export interface Listener extends Context {
 }
 
 export class Blocks {
-  #open: (Quote | Item)[] = [];
-  #leaf: Leaf | null = null;
+  readonly #in: Containers;
+  #leaf: Text | Code | Table | null = null;
   /** The beginning of a line that does not yet tell what it is, or null when the line's text is being shown. */
   #start: string | null = "";
-  #spaces = ""; // at what may be the end of a line
+  #aligning = false; // what is held may align the columns of a table
+  #spaces = ""; // at what may be the end of a line; of a heading, also the marks that may end it
+  #at: number;
 
+  /** The text begins at `at` of the answer's. */
   constructor(
-    public root: HTMLElement,
+    root: HTMLElement,
     private readonly listener: Listener,
-  ) {}
+    at = 0,
+  ) {
+    this.#at = at;
+    this.#in = new Containers(root, at);
+  }
+
+  /** What was written stands in another node now. */
+  moved(root: HTMLElement): void {
+    this.#in.root = root;
+  }
 
   write(text: string): void {
     let from = 0;
@@ -73,8 +58,10 @@ export class Blocks {
       const end = text.indexOf("\n", from);
       const part = text.slice(from, end < 0 ? text.length : end);
       if (part) this.#write(part);
+      this.#at += part.length;
       if (end < 0) return;
       this.#endLine();
+      this.#in.begin = ++this.#at;
       from = end + 1;
     }
   }
@@ -82,93 +69,94 @@ export class Blocks {
   end(): void {
     if (this.#start) this.#begin(this.#start, true);
     this.#start = "";
+    this.#endHeading();
     this.#close(0);
   }
 
   #write(part: string): void {
-    if (this.#start === null) {
-      this.#more(part);
-      return;
-    }
     // A character at a time, so that what is decided does not depend on how the text was cut.
     for (let at = 0; at < part.length; at++) {
-      this.#start += part.charAt(at);
-      if (!this.#begin(this.#start, false)) {
-        if (this.#start.length > LONGEST && !this.#start.trim()) this.#start = this.#start.slice(LONGEST / 2);
-        continue;
+      if (this.#start === null) {
+        this.#more(part.slice(at));
+        return;
       }
-      this.#start = null;
-      if (at + 1 < part.length) this.#more(part.slice(at + 1));
-      return;
+      if (this.#aligning) {
+        const more = /^[|:\- \t]*/.exec(part.slice(at))?.[0] ?? "";
+        this.#start += more;
+        at += more.length;
+        if (at === part.length) return;
+      }
+      this.#start += part.charAt(at);
+      if (this.#begin(this.#start, false)) this.#start = null;
+      else if (this.#start.length > lines.LONGEST && !this.#start.trim())
+        this.#start = this.#start.slice(lines.LONGEST / 2);
     }
   }
 
   #endLine(): void {
     if (this.#start !== null) this.#begin(this.#start, true);
     this.#start = "";
+    this.#endHeading();
     this.#spaces = "";
     const leaf = this.#leaf;
-    if (leaf?.kind === "text" && leaf.heading) this.#closeLeaf();
-    if (leaf?.kind === "table") this.#endRow(leaf);
-    if (leaf?.kind === "text" && leaf.inline.isFormula) this.#closeLeaf();
+    if (leaf?.kind === "table") leaf.endRow();
+    if (leaf?.kind === "text" && (leaf.heading || leaf.inline.isFormula)) this.#closeLeaf();
+  }
+
+  /** What may have ended a heading is its text, but for marks after a space. */
+  #endHeading(): void {
+    const leaf = this.#leaf;
+    if (leaf?.kind !== "text" || !leaf.heading || !this.#spaces) return;
+    let end = this.#spaces.trimEnd().length;
+    while (this.#spaces[end - 1] === "#") end--;
+    const closed = end > 0 ? /\s/.test(this.#spaces.charAt(end - 1)) : !leaf.inline.source;
+    leaf.inline.write(closed ? this.#spaces.slice(0, end).trimEnd() : this.#spaces.trimEnd());
+    this.#spaces = "";
   }
 
   /** More of a line whose beginning is known. */
   #more(text: string): void {
     const leaf = this.#leaf;
-    if (leaf?.kind === "code") {
-      this.#code(leaf, text);
+    if (leaf && leaf.kind !== "code") this.#in.direct(text);
+    if (leaf?.kind !== "text") {
+      leaf?.write(text);
       return;
     }
-    if (leaf?.kind === "table") {
-      this.#cells(leaf, text);
-      return;
-    }
-    if (leaf?.kind !== "text") return;
-    const kept = text.trimEnd();
-    if (kept) leaf.inline.write(this.#spaces + kept);
-    this.#spaces = kept ? text.slice(kept.length) : this.#spaces + text;
-  }
-
-  get #parent(): HTMLElement {
-    return this.#open[this.#open.length - 1]?.node ?? this.root;
+    let end = text.trimEnd().length;
+    if (leaf.heading) while (end > 0 && /[\s#]/.test(text.charAt(end - 1))) end--;
+    if (end) leaf.inline.write(this.#spaces + text.slice(0, end));
+    this.#spaces = end ? text.slice(end) : this.#spaces + text;
   }
 
   #closeLeaf(): void {
+    if (this.#leaf?.kind === "table") {
+      this.#leaf.endRow();
+      if (!this.#leaf.certain) this.#noTable(this.#leaf);
+    }
     const leaf = this.#leaf;
     this.#leaf = null;
     this.#spaces = "";
     if (leaf?.kind === "text") leaf.inline.end();
-    if (leaf?.kind === "table") this.#endRow(leaf);
     if (leaf?.kind === "code") this.listener.code(leaf.figure);
   }
 
   #close(depth: number): void {
     this.#closeLeaf();
-    this.#open.length = Math.min(this.#open.length, depth);
-  }
-
-  /** Where a block stands: in the item or quote that is open, or in the answer. */
-  #put(node: HTMLElement): void {
-    const item = this.#open[this.#open.length - 1];
-    if (item?.kind === "item") item.empty = false;
-    this.#parent.append(node);
+    this.#in.close(depth);
   }
 
   /** Decide what a line is; false where more of it has to be seen. `whole`: the line ends here. */
   #begin(line: string, whole: boolean): boolean {
-    const found = this.#continued(line, whole);
+    this.#aligning = false;
+    const found = this.#in.continued(line, whole);
     if (!found) return false;
     const { depth, rest } = found;
-    const all = depth === this.#open.length;
     const leaf = this.#leaf;
     const blank = !rest.trim();
-    if (leaf?.kind === "code" && all) return this.#inCode(leaf, rest, whole);
+    if (leaf?.kind === "code" && depth === this.#in.depth) return this.#inCode(leaf, rest, whole);
     if (leaf?.kind === "text" && leaf.inline.insideFormula && !(blank && whole)) {
       if (blank) return false;
-      leaf.inline.newline();
-      this.#more(rest);
-      return true;
+      return this.#goOn(leaf, rest);
     }
     if (blank) {
       if (whole) this.#blank(depth);
@@ -177,178 +165,176 @@ export class Blocks {
     return this.#block(rest, depth, whole);
   }
 
-  /** How many of the open items and quotes a line goes on, and what is left of it; null where more has to be seen. */
-  #continued(line: string, whole: boolean): { depth: number; rest: string } | null {
-    let rest = line;
-    let depth = 0;
-    for (const open of this.#open) {
-      const spaces = /^ */.exec(rest)?.[0].length ?? 0;
-      if (spaces === rest.length && !whole && !(open.kind === "item" && spaces >= open.indent)) return null;
-      if (open.kind === "quote") {
-        if (spaces > 3 || rest[spaces] !== ">") break;
-        if (spaces + 1 === rest.length && !whole) return null;
-        rest = rest.slice(spaces + 1).replace(/^ /, "");
-      } else if (!rest.trim()) {
-        rest = "";
-      } else {
-        if (rest.startsWith("\t") && spaces === 0) rest = "    " + rest.slice(1);
-        if ((/^ */.exec(rest)?.[0].length ?? 0) < open.indent) break;
-        rest = rest.slice(open.indent);
-      }
-      depth++;
-    }
-    return { depth, rest };
-  }
-
-  /** What a line begins with that goes on in all that is open. */
-  #prefix(): string {
-    return this.#open.map((open) => (open.kind === "quote" ? "> " : " ".repeat(open.indent))).join("");
-  }
-
   #blank(depth: number): void {
-    const quote = this.#open.findIndex((open, at) => at >= depth && open.kind === "quote");
-    if (quote >= 0) {
-      this.#close(quote);
-      return;
-    }
-    if (this.#leaf?.kind !== "code") this.#closeLeaf();
+    const item = this.#in.emptyItem;
+    if (item) item.ended = true;
+    const quote = this.#in.quoteFrom(depth);
+    if (quote >= 0) this.#close(quote);
+    else if (this.#leaf?.kind !== "code") this.#closeLeaf();
   }
 
   #block(given: string, from: number, whole: boolean): boolean {
     let rest = given;
     let depth = from;
     for (;;) {
-      const leaf = this.#leaf;
-      const text = leaf?.kind === "text" && !leaf.heading ? leaf : null;
-      const inText = text && depth === this.#open.length;
-      const indent = width(/^[ \t]*/.exec(rest)?.[0] ?? "");
-      const bare = rest.trimStart();
-      if (indent >= 4) {
-        if (!bare && !whole) return false;
-        if (text) return this.#paragraph(bare);
-        if (this.#open.length === depth || this.#leaf?.kind !== "code") {
-          this.#close(depth);
-          return this.#indented(rest);
-        }
-      }
-      if (this.#undecided(bare, whole, Boolean(text))) return false;
-      if (inText && whole && /^(?:=+|-+)\s*$/.test(bare) && !text.inline.isFormula) {
-        this.#underlined(text.inline, bare.startsWith("=") ? "h1" : "h2");
-        return true;
-      }
-      if (/^([-*_])(?:[ \t]*\1){2,}[ \t]*$/.test(bare) && whole) {
-        this.#close(depth);
-        this.#put(plain("hr"));
-        return true;
-      }
-      const heading = /^(#{1,6})(?:[ \t]+(?=\S)|[ \t]*$)/.exec(bare);
-      if (heading) {
-        this.#close(depth);
-        return this.#text(`h${heading[1]?.length ?? 1}` as Plain, bare.slice(heading[0].length).replace(/^#+\s*$/, ""));
-      }
-      const fence = /^(`{3,}|~{3,})([^`]*)$/.exec(bare);
-      if (fence && whole) {
-        this.#close(depth);
-        this.#fenced(fence[2] ?? "", fence[1] ?? "", indent);
-        return true;
-      }
-      if (bare.startsWith(">") && this.#open.length < DEEPEST) {
-        this.#close(depth);
-        const node = plain("blockquote");
-        this.#put(node);
-        this.#open.push({ kind: "quote", node });
-        rest = bare.slice(1).replace(/^ /, "");
-        depth++;
-        this.#start = this.#prefix() + rest; // should more of the line have to be seen
-        if (!rest) return whole;
-        continue;
-      }
-      const item = /^(?:([-+*])|(\d{1,9})([.)]))(?:( +|\t)(?=\S)|[ \t]*$)/.exec(bare);
-      if (item && this.#mayBegin(item, Boolean(inText)) && this.#open.length < DEEPEST) {
-        this.#item(item, depth, indent);
-        rest = bare.slice(item[0].length);
-        depth = this.#open.length;
-        const task = /^\[([ xX])\]\s+/.exec(rest);
-        if (task) {
-          this.#text("p", "");
-          (this.#leaf as Leaf & { kind: "text" }).inline.task(task[1] !== " ");
-          this.#more(rest.slice(task[0].length));
-          return true;
-        }
-        this.#start = this.#prefix() + rest; // should more of the line have to be seen
-        if (!rest) return whole;
-        continue;
-      }
-      if (bare.startsWith("|")) return this.#tableLine(bare, depth);
-      if (text && !/^(?:\$\$|\\\[)/.test(bare)) return this.#paragraph(bare);
+      const found = this.#decide(rest, depth, whole);
+      if (typeof found === "boolean") return found;
+      // An item or a quote began: what stands in it is a line of its own.
+      rest = found;
+      depth = this.#in.depth;
+      this.#start = this.#in.prefix() + rest; // should more of the line have to be seen
+      if (!rest) return whole;
+    }
+  }
+  /** What a line is, or what is left of one in an item or quote: where it begins one of those, what stands in that. */
+  #decide(rest: string, depth: number, whole: boolean): boolean | string {
+    const bare = rest.trimStart();
+    if (!bare) return whole;
+    const decided = depth === this.#in.depth ? this.#aligns(bare, whole) : null;
+    if (decided !== null) return decided;
+    if (this.#leaf?.kind === "table" && !this.#leaf.certain) this.#noTable(this.#leaf);
+    const leaf = this.#leaf;
+    const text = leaf?.kind === "text" && !leaf.heading ? leaf : null;
+    const inText = text !== null && depth === this.#in.depth;
+    const indent = lines.indentOf(rest);
+    if (indent >= 4) {
+      if (text) return this.#goOn(text, bare);
       this.#close(depth);
-      return this.#text("p", bare);
+      return this.#indented(rest);
     }
-  }
-
-  /** Whether more of a line would tell what block it begins. */
-  #undecided(bare: string, whole: boolean, inText: boolean): boolean {
-    if (whole || bare.length > LONGEST) return false;
-    if (!bare) return true;
-    if (this.#leaf?.kind === "table" && !this.#leaf.body && /^[|:\- \t]+$/.test(bare)) return true;
-    return (
-      /^#{1,6}[ \t]*$|^`{1,2}$|^`{3,}[^`]*$|^~{1,2}$|^~{3,}.*$|^\$$|^\\$|^>$/.test(bare) ||
-      /^([-*_])(?:[ \t]*\1)*[ \t]*$|^\+[ \t]*$|^\d{1,9}[.)]?[ \t]*$/.test(bare) ||
-      (inText && /^=+[ \t]*$/.test(bare)) ||
-      /^(?:[-+*]|\d{1,9}[.)]) +\[(?:[ xX](?:\](?:\s*))?)?$/.test(bare) ||
-      /^(?:[-+*]|\d{1,9}[.)]) +(?:[-*_`#>$\\~+]{1,3}|\d{1,9}[.)]?) *$/.test(bare)
-    );
-  }
-
-  /** An item in the middle of a paragraph begins a list only where it is surely one. */
-  #mayBegin(item: RegExpExecArray, inText: boolean): boolean {
-    const open = this.#open[this.#open.length - 1];
-    if (!inText || (open?.kind === "item" && open.empty)) return true;
-    return !item[0].endsWith(item[3] ?? item[1] ?? "") && (item[2] === undefined || item[2] === "1");
-  }
-
-  #item(item: RegExpExecArray, depth: number, indent: number): void {
-    const mark = item[1] ?? item[3] ?? "-";
-    const before = this.#open[depth];
+    if (!whole && lines.undecided(bare, text !== null)) return false;
+    if (whole && this.#wholeLine(bare, indent, depth, inText ? text : null)) return true;
+    const heading = lines.headingMark(bare);
+    if (heading) {
+      this.#close(depth);
+      return this.#text(`h${heading.level}` as Plain, bare.slice(heading.raw.length));
+    }
+    if (bare.startsWith(">") && !this.#in.full) {
+      this.#closeLeaf();
+      this.#in.quote(depth);
+      return bare.slice(1).replace(/^ /, "");
+    }
+    const item = lines.itemMark(bare);
+    if (item && this.#in.mayBegin(item, inText)) {
+      this.#closeLeaf();
+      this.#in.item(item, depth, indent);
+      return this.#task(bare.slice(item.raw.length));
+    }
+    const row = this.#row(bare, depth, whole);
+    if (row !== null) return row;
+    if (text && !/^(?:\$\$|\\\[)/.test(bare)) return this.#goOn(text, bare);
     this.#close(depth);
-    let list = before?.kind === "item" && before.mark === mark ? before.list : null;
-    if (!list) {
-      list = item[2] === undefined ? plain("ul") : ordered(Number(item[2]));
-      this.#put(list);
+    return this.#text("p", bare);
+  }
+
+  /** What a line is of which all is there: null where that does not matter. */
+  #wholeLine(bare: string, indent: number, depth: number, text: Text | null): boolean {
+    const level = text && !text.inline.isFormula ? lines.underline(bare) : 0;
+    if (text && level) {
+      this.#underlined(text.inline, level === 1 ? "h1" : "h2");
+      return true;
     }
-    const node = plain("li");
-    list.append(node);
-    const marker = (item[1] ?? `${item[2] ?? ""}.`).length;
-    const spaces = item[4] ? width(item[4]) : 1;
-    this.#open.push({
-      kind: "item",
-      node,
-      list,
-      mark,
-      indent: indent + marker + (spaces > 4 ? 1 : spaces),
-      empty: true,
-    });
+    if (lines.isRule(bare)) {
+      this.#close(depth);
+      this.#in.put(plain("hr"));
+      return true;
+    }
+    const code = lines.fenceMark(bare);
+    if (code) {
+      this.#close(depth);
+      this.#code(new Code(code.fence, indent, code.info));
+      return true;
+    }
+    const found = this.#leaf?.kind === "text" ? null : lines.definition(bare);
+    const url = found && safeUrl(meant(found.url));
+    if (!found || !url) return false;
+    this.#close(depth);
+    const { references } = this.listener;
+    const label = labelOf(found.label);
+    if (!references.has(label)) references.set(label, url);
+    return true;
+  }
+
+  /** Whether a line aligns the columns of a table whose head is the line before it: null where it does not. */
+  #aligns(bare: string, whole: boolean): boolean | null {
+    const leaf = this.#leaf;
+    const head = leaf?.kind === "table" ? !leaf.certain : leaf?.kind === "text" && mayHead(leaf);
+    if (!head || !lines.mayAlign(bare)) return null;
+    this.#aligning = !whole;
+    if (!whole) return false;
+    if (leaf?.kind === "table") return leaf.align(bare) || null;
+    return leaf?.kind === "text" && this.#tableOf(leaf.inline, bare) ? true : null;
+  }
+
+  /** A line of a table: its first, or a row. */
+  #row(bare: string, depth: number, whole: boolean): boolean | null {
+    const leaf = depth === this.#in.depth ? this.#leaf : null;
+    if (leaf?.kind === "table") {
+      if (!bare.includes("|")) return whole || bare.length > lines.LONGEST ? null : false;
+    } else {
+      if (!bare.startsWith("|") || (leaf?.kind === "text" && leaf.barred)) return null;
+      this.#close(depth);
+      const table = new Table(this.listener);
+      this.#in.put(table.box);
+      this.#in.undirected(table.box);
+      this.#leaf = table;
+    }
+    this.#more(bare);
+    return true;
+  }
+
+  /** The line of a paragraph is the head of a table. */
+  #tableOf(inline: Inline, line: string): boolean {
+    const table = new Table(this.listener);
+    table.write(inline.source);
+    table.endRow();
+    if (!table.align(line)) return false;
+    this.#in.replace(inline.node, table.box);
+    this.#leaf = table;
+    this.#in.undirected(table.box);
+    this.#in.direct(inline.source);
+    return true;
+  }
+
+  /** What looked like a table's first line is a paragraph's. */
+  #noTable(table: Table): void {
+    const node = plain("p");
+    this.#in.replace(table.box, node);
+    const inline = new Inline(node, this.listener);
+    inline.write(table.head.trimEnd());
+    this.#leaf = { kind: "text", inline, heading: false, barred: true };
+  }
+
+  /** An item that is a task has a box; what is left of its line otherwise. */
+  #task(rest: string): true | string {
+    const task = /^\[([ xX])\]\s+/.exec(rest);
+    if (!task) return rest;
+    this.#text("p", "");
+    (this.#leaf as Text).inline.task(task[1] !== " ");
+    this.#more(rest.slice(task[0].length));
+    return true;
   }
 
   /** A block of text; the first of an item stands in the item itself. */
   #text(name: Plain, text: string): true {
-    const item = this.#open[this.#open.length - 1];
+    const item = this.#in.emptyItem;
     let node: HTMLElement;
-    if (name === "p" && item?.kind === "item" && item.empty) {
+    if (name === "p" && item) {
       node = item.node;
       item.empty = false;
     } else {
       node = plain(name);
-      this.#put(node);
+      this.#in.put(node);
     }
-    this.#leaf = { kind: "text", inline: new Inline(node, this.listener), heading: name !== "p" };
+    this.#leaf = { kind: "text", inline: new Inline(node, this.listener), heading: name !== "p", barred: false };
     this.#more(text);
     return true;
   }
 
   /** A paragraph goes on with another line. */
-  #paragraph(text: string): true {
-    (this.#leaf as Leaf & { kind: "text" }).inline.newline();
+  #goOn(leaf: Text, text: string): true {
+    leaf.inline.newline();
+    leaf.barred &&= text.startsWith("|");
     this.#more(text);
     return true;
   }
@@ -357,175 +343,34 @@ export class Blocks {
   #underlined(inline: Inline, name: Plain): void {
     this.#closeLeaf();
     const heading = plain(name);
-    if (inline.node.localName === "p") {
-      heading.append(...inline.node.childNodes);
-      inline.node.replaceWith(heading);
-    } else {
-      heading.append(...inline.node.childNodes);
-      inline.node.append(heading);
-    }
+    hand(inline.node, heading);
+    while (inline.node.firstChild) heading.append(inline.node.firstChild);
+    if (inline.node.localName === "p") this.#in.replace(inline.node, heading);
+    else inline.node.append(heading);
   }
 
-  #fenced(info: string, fence: string, indent: number): void {
-    const { figure, code } = codeBlock(info);
-    this.#put(figure);
-    this.#leaf = { kind: "code", figure, code, fence, indent, blank: 0, empty: true };
+  #code(code: Code): void {
+    this.#in.put(code.figure);
+    this.#leaf = code;
   }
 
   #indented(line: string): true {
-    const { figure, code } = codeBlock("");
-    this.#put(figure);
-    this.#leaf = { kind: "code", figure, code, fence: "", indent: 4, blank: 0, empty: true };
-    this.#code(this.#leaf, outdent(line, 4));
-    this.#leaf.empty = false;
+    const code = new Code("", 4);
+    this.#code(code);
+    code.line(line, true);
     return true;
   }
 
-  #inCode(leaf: Leaf & { kind: "code" }, rest: string, whole: boolean): boolean {
-    if (!leaf.fence) {
-      if (!rest.trim()) {
-        if (whole) leaf.blank++;
-        return whole;
-      }
-      const indent = width(/^[ \t]*/.exec(rest)?.[0] ?? "");
-      if (indent < 4) {
-        this.#closeLeaf();
-        return this.#block(rest, this.#open.length, whole);
-      }
-    } else {
-      const mark = leaf.fence.charAt(0);
-      const closing = /^ {0,3}([`~]*)[ \t]*$/.exec(rest);
-      const marks = closing?.[1] ?? "";
-      if (closing && marks === mark.repeat(marks.length)) {
-        if (!whole && rest.length < LONGEST) return false;
-        if (marks.length >= leaf.fence.length) {
-          this.#closeLeaf();
-          return true;
-        }
-      }
-    }
-    const line = outdent(rest, leaf.indent);
-    this.#code(leaf, (leaf.empty ? "" : "\n") + "\n".repeat(leaf.blank) + line);
-    leaf.blank = 0;
-    leaf.empty = false;
-    return true;
-  }
-
-  #code(leaf: Leaf & { kind: "code" }, text: string): void {
-    if (text) addText(leaf.code, text);
-  }
-
-  /** A line of a table: its head, the line that aligns its columns, or a row. */
-  #tableLine(bare: string, depth: number): true {
-    let leaf = this.#leaf;
-    if (leaf?.kind === "table" && !leaf.body && /^[|:\- \t]+$/.test(bare)) {
-      this.#align(leaf, bare);
-      return true;
-    }
-    if (leaf?.kind !== "table" || depth !== this.#open.length) {
-      this.#close(depth);
-      const made = table();
-      this.#put(made.box);
-      leaf = { kind: "table", table: made.table, body: null, columns: 0, aligns: [], row: null };
-      this.#leaf = leaf;
-    }
-    this.#cells(leaf, bare);
-    return true;
-  }
-
-  #align(leaf: Leaf & { kind: "table" }, line: string): void {
-    leaf.aligns = line
-      .trim()
-      .replace(/^\||\|$/g, "")
-      .split("|")
-      .map((cell) =>
-        /^\s*:-+:\s*$/.test(cell) ? "center" : /:\s*$/.test(cell) ? "right" : /^\s*:/.test(cell) ? "left" : null,
-      );
-    leaf.body = plain("tbody");
-    [...leaf.table.querySelectorAll("th")].forEach((cell, at) => align(cell, leaf.aligns[at] ?? null));
-  }
-
-  #cells(leaf: Leaf & { kind: "table" }, text: string): void {
-    const row = (leaf.row ??= this.#row(leaf));
-    let from = 0;
-    for (let at = 0; at < text.length; at++) {
-      const char = text.charAt(at);
-      if (row.escaped) {
-        row.escaped = false;
-        this.#cell(leaf, row, char === "|" ? "|" : "\\" + char);
-        from = at + 1;
-      } else if (char === "\\" || char === "|") {
-        this.#cell(leaf, row, text.slice(from, at));
-        from = at + 1;
-        row.escaped = char === "\\";
-        if (char === "|") this.#endCell(leaf, row);
-      }
-    }
-    this.#cell(leaf, row, text.slice(from));
-  }
-
-  #row(leaf: Leaf & { kind: "table" }): Row {
-    const node = plain("tr");
-    const head = leaf.table.firstChild === null;
-    const group = head ? plain("thead") : (leaf.body ??= plain("tbody"));
-    group.append(node);
-    if (!group.parentNode) leaf.table.append(group);
-    return { node, cells: -1, inline: null, space: "", escaped: false };
-  }
-
-  #cell(leaf: Leaf & { kind: "table" }, row: Row, text: string): void {
-    const kept = text.trimEnd();
-    if (kept && row.cells >= 0) {
-      const fresh = !row.inline;
-      if (fresh) this.#newCell(leaf, row);
-      row.inline?.write(fresh ? kept.trimStart() : row.space + kept);
-    }
-    row.space = kept ? text.slice(kept.length) : row.inline ? row.space + text : "";
-  }
-
-  #newCell(leaf: Leaf & { kind: "table" }, row: Row): void {
-    const head = row.node.parentElement?.localName === "thead";
-    if (!head && row.cells >= leaf.columns) return;
-    const cell = plain(head ? "th" : "td");
-    align(cell, leaf.aligns[row.cells] ?? null);
-    row.node.append(cell);
-    row.inline = new Inline(cell, this.listener);
-  }
-
-  /** A bar: the cell before it ends. */
-  #endCell(leaf: Leaf & { kind: "table" }, row: Row): void {
-    if (row.cells >= 0 && !row.inline) this.#newCell(leaf, row);
-    row.inline?.end();
-    row.inline = null;
-    row.space = "";
-    row.cells++;
-  }
-
-  #endRow(leaf: Leaf & { kind: "table" }): void {
-    const row = leaf.row;
-    leaf.row = null;
-    if (!row) return;
-    if (row.escaped) this.#cell(leaf, row, "\\");
-    if (row.inline) this.#endCell(leaf, row);
-    if (row.node.parentElement?.localName === "thead") leaf.columns = row.node.childElementCount;
-    while (row.node.childElementCount < leaf.columns) {
-      row.cells = row.node.childElementCount;
-      this.#newCell(leaf, row);
-      row.inline = null;
-    }
+  #inCode(code: Code, rest: string, whole: boolean): boolean {
+    const is = code.line(rest, whole);
+    if (is === "undecided") return false;
+    if (is === "code") return true;
+    this.#closeLeaf();
+    return is === "last" || this.#block(rest, this.#in.depth, whole);
   }
 }
 
-function width(spaces: string): number {
-  let columns = 0;
-  for (const char of spaces) columns += char === "\t" ? 4 - (columns % 4) : 1;
-  return columns;
-}
-
-/** Take up to so many columns of white space from the beginning of a line. */
-function outdent(line: string, columns: number): string {
-  let at = 0;
-  let had = 0;
-  while (had < columns && (line[at] === " " || line[at] === "\t")) had += line[at++] === "\t" ? 4 : 1;
-  return line.slice(at);
+/** Whether a paragraph may be the head of a table. */
+function mayHead({ inline, heading }: Text): boolean {
+  return !heading && inline.lines === 1 && inline.node.localName === "p" && inline.source.includes("|");
 }

@@ -1,19 +1,21 @@
 /** `<rn-markdown>`: a text of a model's, shown as it comes. */
 
+import { copyText } from "../clipboard.ts";
 import { Blocks, type Listener } from "./blocks.ts";
+import { beginOf, sameBegin } from "./containers.ts";
 import { highlight } from "./highlight.ts";
-import { rest } from "./idle.ts";
 import { typeset } from "./math.ts";
-import { patch, same } from "./patch.ts";
+import { same } from "./patch.ts";
+import { settle } from "./settle.ts";
+import { Sliced, type Work } from "./slices.ts";
 import { styles } from "./styles.ts";
-import { whole } from "./whole.ts";
 
-const SLICE = 8; // ms of work between two rests of the page
+const PIECE = 512; // characters that are parsed without a look at the clock
 const COPIED = 2000; // ms for which a button says so
 
 /**
  * Shows Markdown. `append` adds to it at a cost that does not grow with what is there; `finish` says that all has come.
- * What the text may contain is in elements.ts; nothing of it is ever parsed as HTML.
+ * What the text may contain is in elements.ts; nothing of it is ever parsed as HTML. Much text is shown in slices.
  */
 export class RnMarkdown extends HTMLElement {
   /** How many sources may be cited: `[n]` is a citation where n is one of them. Set before the text. */
@@ -22,9 +24,10 @@ export class RnMarkdown extends HTMLElement {
   readonly #body: HTMLElement;
   readonly #listener: Listener;
   #text = "";
-  #half = ""; // the first half of a character of two UTF-16 code units
+  #coming = ""; // the end of the text, as far as it is not shown yet
   #blocks: Blocks;
-  #work = 0; // numbers what is done in slices: later work takes its place
+  #next: (() => Work)[] = [];
+  #work: Sliced | null = null;
 
   constructor() {
     super();
@@ -36,6 +39,7 @@ export class RnMarkdown extends HTMLElement {
     this.#body.addEventListener("click", (event) => void copyFrom(event));
     this.#listener = {
       sources: () => this.sources,
+      references: new Map(),
       formula: typeset,
       code: highlight,
     };
@@ -48,24 +52,22 @@ export class RnMarkdown extends HTMLElement {
   }
 
   set text(text: string) {
-    this.#work++;
+    this.#work?.stop();
+    this.#work = null;
+    this.#next = [];
+    this.#coming = "";
     this.#text = text;
-    this.#half = "";
-    patch(this.#body, [...whole(text, this.#listener)]);
-    this.#blocks = new Blocks(this.#body, this.#listener);
+    this.#listener.references.clear();
+    void this.#do(() => this.#fill(text));
   }
 
   /** Add to the end of the text. */
   override append(delta: string): void {
-    this.#work++;
     this.#text += delta;
-    let text = this.#half + delta;
-    this.#half = "";
-    if (/[\ud800-\udbff]$/.test(text)) {
-      this.#half = text.slice(-1);
-      text = text.slice(0, -1);
-    }
-    this.#blocks.write(text);
+    this.#coming += delta;
+    if (this.#work) return;
+    if (this.#coming.length <= PIECE) this.#blocks.write(this.#take());
+    else void this.#do(() => this.#write());
   }
 
   /** Take back so many code points of the end, and add `text`: what was said there is withdrawn. */
@@ -81,45 +83,117 @@ export class RnMarkdown extends HTMLElement {
 
   /** Show another text, to which more may come. Blocks that are as they were stay. */
   reset(text = ""): void {
+    this.flush();
+    let like = 0;
+    while (like < text.length && text[like] === this.#text[like]) like++;
+    // What the block before says was decided by a line that stays.
+    let block = this.#body.lastChild;
+    while (block && beginOf(block) > like) block = block.previousSibling;
+    block = block?.previousSibling ?? this.#body.firstChild;
+    const begin = block && beginOf(block) <= like ? beginOf(block) : 0;
     const made = document.createElement("div");
-    this.#blocks = new Blocks(made, this.#listener);
-    this.#text = "";
-    this.#half = "";
-    this.append(text);
-    const had = [...this.#body.childNodes];
-    let at = 0;
+    this.#blocks = new Blocks(made, this.#listener, begin);
+    this.#text = text;
+    this.#coming = text.slice(begin);
+    for (let piece = this.#take(); piece; piece = this.#take()) this.#blocks.write(piece);
     // The last of them may still grow: it is the parser's own.
-    while (at < had.length && made.childNodes.length > 1 && same(had[at] as Node, made.firstChild as Node)) {
-      made.firstChild?.remove();
-      at++;
+    while (block && made.firstChild && made.firstChild !== made.lastChild && same(block, made.firstChild)) {
+      made.firstChild.remove();
+      block = block.nextSibling;
     }
-    for (const node of had.slice(at)) node.remove();
+    while (block) {
+      const { nextSibling } = block;
+      block.remove();
+      block = nextSibling;
+    }
     this.#body.append(...made.childNodes);
-    this.#blocks.root = this.#body;
+    this.#blocks.moved(this.#body);
   }
 
   /**
-   * All has come: what the full parser sees otherwise is mended, and nothing else touched. `text` is the whole text where
-   * it may differ from what was added. Done in slices, so that the page goes on.
+   * All has come: what the whole text tells otherwise is mended, and nothing else touched. `text` is the whole text where
+   * it may differ from what was added.
    */
-  async finish(text = this.#text): Promise<void> {
-    if (text !== this.#text) {
-      if (text.startsWith(this.#text)) this.append(text.slice(this.#text.length));
-      else this.reset(text);
+  finish(text = this.#text): Promise<void> {
+    if (text.startsWith(this.#text)) this.append(text.slice(this.#text.length));
+    else this.reset(text);
+    return this.#do(() => this.#end());
+  }
+
+  /** Show at once what is still to be shown in slices. */
+  flush(): void {
+    this.#work?.flush();
+  }
+
+  #do(work: () => Work): Promise<void> {
+    this.#next.push(work);
+    if (!this.#work) {
+      const sliced = new Sliced(this.#all());
+      if (sliced.ended) return sliced.done;
+      this.#work = sliced;
     }
+    return this.#work.done;
+  }
+
+  *#all(): Work {
+    for (let work = this.#next.shift(); work; work = this.#next.shift()) yield* work();
+    this.#work = null;
+  }
+
+  *#write(): Work {
+    for (let piece = this.#take(); piece; piece = this.#take()) {
+      this.#blocks.write(piece);
+      yield piece.length;
+    }
+  }
+
+  /** The next of what has come; half a character of two UTF-16 code units waits for the other half. */
+  #take(): string {
+    let end = Math.min(PIECE, this.#coming.length);
+    const last = this.#coming.charCodeAt(end - 1);
+    if (last >= 0xd800 && last < 0xdc00) end--;
+    const piece = this.#coming.slice(0, end);
+    this.#coming = this.#coming.slice(end);
+    return piece;
+  }
+
+  *#end(): Work {
+    yield* this.#write();
     this.#blocks.end();
-    this.#blocks = new Blocks(this.#body, this.#listener);
-    const work = ++this.#work;
-    const wanted: Node[] = [];
-    let began = performance.now();
-    for (const node of whole(text, this.#listener)) {
-      wanted.push(node);
-      if (performance.now() - began < SLICE) continue;
-      await rest();
-      if (work !== this.#work) return;
-      began = performance.now();
+    this.#blocks = new Blocks(this.#body, this.#listener, this.#text.length);
+    for (let block = this.#body.firstChild; block; block = block.nextSibling) yield* settle(block, this.#listener);
+  }
+
+  /** Show a whole text, block by block, each as it stays. */
+  *#fill(text: string): Work {
+    const made = document.createElement("div");
+    const blocks = new Blocks(made, this.#listener);
+    const referring = text.includes("]:"); // to what may be defined at its end
+    let place = this.#body.firstChild;
+    const settled = function* (block: ChildNode, body: HTMLElement, listener: Listener): Work {
+      yield* settle(block, listener);
+      const old = place;
+      place = old?.nextSibling ?? null;
+      block.remove();
+      if (!old) body.append(block);
+      else if (same(old, block)) sameBegin(old, block);
+      else old.replaceWith(block);
+    };
+    for (let at = 0; at < text.length; at += PIECE) {
+      blocks.write(text.slice(at, at + PIECE));
+      yield Math.min(PIECE, text.length - at);
+      while (!referring && made.firstChild && made.firstChild !== made.lastChild)
+        yield* settled(made.firstChild, this.#body, this.#listener);
     }
-    patch(this.#body, wanted);
+    blocks.end();
+    while (made.firstChild) yield* settled(made.firstChild, this.#body, this.#listener);
+    while (place) {
+      const { nextSibling }: ChildNode = place;
+      place.remove();
+      place = nextSibling;
+    }
+    this.#blocks = new Blocks(this.#body, this.#listener, text.length);
+    yield* this.#write();
   }
 }
 
@@ -129,7 +203,7 @@ async function copyFrom(event: Event): Promise<void> {
   const button = target instanceof Element ? target.closest("button.copy") : null;
   const code = button?.closest("figure")?.querySelector("code");
   if (!button || !code) return;
-  await navigator.clipboard.writeText(code.textContent);
+  await copyText(code.textContent);
   button.textContent = "Copied";
   setTimeout(() => (button.textContent = "Copy"), COPIED);
 }

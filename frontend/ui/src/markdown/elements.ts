@@ -24,7 +24,6 @@ export type Plain =
   | "thead"
   | "tbody"
   | "tr"
-  | "th"
   | "td";
 
 export type Align = "left" | "center" | "right" | null;
@@ -87,9 +86,24 @@ export function checkbox(checked: boolean): HTMLElement {
 export function table(): { box: HTMLElement; table: HTMLElement } {
   const box = document.createElement("div");
   box.className = "table";
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "Table");
+  box.setAttribute("tabindex", "0"); // so that the keyboard can scroll it
   const inner = document.createElement("table");
   box.append(inner);
   return { box, table: inner };
+}
+
+/** The head of a column. */
+export function headCell(): HTMLElement {
+  const cell = document.createElement("th");
+  cell.setAttribute("scope", "col");
+  return cell;
+}
+
+/** A list, quote or table is in a script from right to left, or is not: where its marks, bars and columns begin. */
+export function direct(element: Element, fromRight: boolean): void {
+  element.setAttribute("dir", fromRight ? "rtl" : "ltr");
 }
 
 export function align(cell: Element, to: Align): void {
@@ -120,9 +134,11 @@ export function formulaOf(element: Element): Formula | undefined {
 export function codeBlock(info: string): { figure: HTMLElement; code: HTMLElement } {
   const figure = document.createElement("figure");
   figure.className = "code";
+  const name = languageOf(info);
+  figure.setAttribute("aria-label", name ? `Code, ${name}` : "Code");
   const head = document.createElement("figcaption");
   const language = document.createElement("span");
-  language.append(languageOf(info));
+  language.append(name);
   const copy = document.createElement("button");
   copy.className = "copy";
   copy.setAttribute("type", "button");

@@ -1,132 +1,88 @@
-/** Colours for code, by highlight.js: its core and each language are loaded when a block in that language is complete. */
-
-import type { HLJSApi, LanguageFn } from "highlight.js";
+/** Colours for code: a worker finds them for blocks that are complete, and is loaded with the first of those. */
 
 import { addText } from "./elements.ts";
 import { whenIdle } from "./idle.ts";
 
-const LONGEST = 30_000; // characters; what is longer stays plain, so that the page never stands still
+const LONGEST = 30_000; // characters; what is longer stays plain
+const PATIENCE = 2000; // ms for a block; what takes longer stays plain
 
-type Module = Promise<{ default: LanguageFn }>;
-
-const LANGUAGES: Record<string, () => Module> = {
-  bash: () => import("highlight.js/lib/languages/bash"),
-  c: () => import("highlight.js/lib/languages/c"),
-  cpp: () => import("highlight.js/lib/languages/cpp"),
-  csharp: () => import("highlight.js/lib/languages/csharp"),
-  css: () => import("highlight.js/lib/languages/css"),
-  diff: () => import("highlight.js/lib/languages/diff"),
-  dockerfile: () => import("highlight.js/lib/languages/dockerfile"),
-  go: () => import("highlight.js/lib/languages/go"),
-  haskell: () => import("highlight.js/lib/languages/haskell"),
-  ini: () => import("highlight.js/lib/languages/ini"),
-  java: () => import("highlight.js/lib/languages/java"),
-  javascript: () => import("highlight.js/lib/languages/javascript"),
-  json: () => import("highlight.js/lib/languages/json"),
-  julia: () => import("highlight.js/lib/languages/julia"),
-  kotlin: () => import("highlight.js/lib/languages/kotlin"),
-  latex: () => import("highlight.js/lib/languages/latex"),
-  lua: () => import("highlight.js/lib/languages/lua"),
-  makefile: () => import("highlight.js/lib/languages/makefile"),
-  markdown: () => import("highlight.js/lib/languages/markdown"),
-  perl: () => import("highlight.js/lib/languages/perl"),
-  php: () => import("highlight.js/lib/languages/php"),
-  python: () => import("highlight.js/lib/languages/python"),
-  r: () => import("highlight.js/lib/languages/r"),
-  ruby: () => import("highlight.js/lib/languages/ruby"),
-  rust: () => import("highlight.js/lib/languages/rust"),
-  scala: () => import("highlight.js/lib/languages/scala"),
-  sql: () => import("highlight.js/lib/languages/sql"),
-  swift: () => import("highlight.js/lib/languages/swift"),
-  typescript: () => import("highlight.js/lib/languages/typescript"),
-  xml: () => import("highlight.js/lib/languages/xml"),
-  yaml: () => import("highlight.js/lib/languages/yaml"),
-};
-
-const ALIASES: Record<string, string> = {
-  "c++": "cpp",
-  "c#": "csharp",
-  cs: "csharp",
-  docker: "dockerfile",
-  h: "c",
-  hpp: "cpp",
-  hs: "haskell",
-  html: "xml",
-  js: "javascript",
-  jsx: "javascript",
-  kt: "kotlin",
-  make: "makefile",
-  md: "markdown",
-  patch: "diff",
-  pl: "perl",
-  py: "python",
-  python3: "python",
-  rb: "ruby",
-  rs: "rust",
-  sh: "bash",
-  shell: "bash",
-  svg: "xml",
-  tex: "latex",
-  toml: "ini",
-  ts: "typescript",
-  tsx: "typescript",
-  yml: "yaml",
-  zsh: "bash",
-};
-
-/** What highlight.js makes of code before it is HTML. */
-interface Scope {
-  scope?: string;
-  children: (Scope | string)[];
+/** What has a colour, with what stands in it. */
+export interface Scope {
+  name: string;
+  children: Coloured;
 }
+export type Coloured = (Scope | string)[];
 
-const waiting = new Map<string, Promise<HLJSApi>>();
+const waiting: HTMLElement[] = [];
+let worker: Worker | null | undefined; // null: there is none to be had
 
-/** Colour a complete block as soon as its language is there and the page has time. */
+/** Colour a complete block that names its language, as soon as the page has time. */
 export function highlight(figure: HTMLElement): void {
-  const name = figure.querySelector("figcaption span")?.textContent.toLowerCase() ?? "";
-  const language = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? "") : name;
-  const code = figure.querySelector("code");
-  if (!code || !Object.hasOwn(LANGUAGES, language) || code.textContent.length > LONGEST) return;
-  void load(language).then(
-    (hljs) => whenIdle(() => colour(code, hljs, language)),
-    () => waiting.delete(language), // tried again with the next block
-  );
+  const length = figure.querySelector("code")?.textContent.length ?? 0;
+  if (!languageOf(figure) || length === 0 || length > LONGEST || worker === null) return;
+  waiting.push(figure);
+  if (waiting.length === 1) whenIdle(next);
 }
 
-function load(language: string): Promise<HLJSApi> {
-  let found = waiting.get(language);
-  if (!found) {
-    found = (async () => {
-      const [core, grammar] = await Promise.all([import("highlight.js/lib/core"), LANGUAGES[language]?.()]);
-      if (grammar) core.default.registerLanguage(language, grammar.default);
-      return core.default;
-    })();
-    waiting.set(language, found);
+/** Have the first of those that wait coloured. */
+function next(): void {
+  const figure = waiting[0];
+  if (!figure) return;
+  worker ??= begin();
+  if (!worker) {
+    waiting.length = 0;
+    return;
   }
-  return found;
+  const code = figure.querySelector("code");
+  const text = code?.textContent ?? "";
+  const end = (found: Coloured | null): void => {
+    clearTimeout(timer);
+    if (worker) worker.onmessage = worker.onerror = null;
+    waiting.shift();
+    whenIdle(() => {
+      if (found && code) show(code, text, found);
+      next();
+    });
+  };
+  const stop = (): void => {
+    worker?.terminate();
+    worker = undefined;
+    end(null);
+  };
+  const timer = setTimeout(stop, PATIENCE);
+  worker.onmessage = (event: MessageEvent<Coloured | null>) => end(event.data);
+  worker.onerror = stop;
+  worker.postMessage({ language: languageOf(figure), text });
 }
 
-function colour(code: HTMLElement, hljs: HLJSApi, language: string): void {
-  if (!code.isConnected || code.firstElementChild) return;
-  const text = code.textContent;
-  const made = hljs.highlight(text, { language, ignoreIllegals: true });
-  const { rootNode } = made._emitter as unknown as { rootNode: Scope };
+function begin(): Worker | null {
+  try {
+    return new Worker(new URL("./highlighter.ts", import.meta.url), { type: "module" });
+  } catch {
+    return null; // as where the components do not come from the page's own server
+  }
+}
+
+function languageOf(figure: HTMLElement): string {
+  return figure.querySelector("figcaption span")?.textContent.toLowerCase() ?? "";
+}
+
+function show(code: HTMLElement, text: string, found: Coloured): void {
+  if (code.firstElementChild || code.textContent !== text) return;
   const coloured = document.createDocumentFragment();
-  fill(coloured, rootNode);
+  fill(coloured, found);
   if (coloured.textContent === text) code.replaceChildren(coloured);
 }
 
-function fill(to: Node, scope: Scope): void {
-  for (const child of scope.children) {
+function fill(to: Node, coloured: Coloured): void {
+  for (const child of coloured) {
     if (typeof child === "string") {
       addText(to, child);
       continue;
     }
-    const span = child.scope ? document.createElement("span") : to;
-    if (span instanceof HTMLElement && span !== to)
-      span.className = `hljs-${(child.scope ?? "").replace(/[^\w-]+/g, " ").trim()}`;
-    fill(span, child);
+    const span = child.name ? document.createElement("span") : to;
+    if (span instanceof HTMLElement && span !== to) span.className = `hljs-${child.name}`;
+    fill(span, child.children);
     if (span !== to) to.appendChild(span);
   }
 }

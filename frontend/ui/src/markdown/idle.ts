@@ -6,8 +6,3 @@ export function whenIdle(work: () => void): void {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(work, { timeout: LONGEST_WAIT });
   else setTimeout(work, 1);
 }
-
-/** The next moment at which the page has been able to draw. */
-export function rest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}

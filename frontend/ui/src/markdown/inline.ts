@@ -2,77 +2,53 @@
  * The text of one paragraph, heading or cell as it comes: emphasis, links, code, formulas and citations.
  *
  * streaming-markdown parses what Markdown has. Formulas and citations are found here before it sees them: what they make
- * goes through it as one character of a private area, which stands for a node.
+ * goes through it as one character of a private area, which stands for a node. Of hostile text it sees only so much: the
+ * rest of the block is shown as it was written, until all is there (see settle.ts).
  */
 
 import * as smd from "streaming-markdown";
 
-import { addText, checkbox, citation, lead, link, math, plain, safeUrl } from "./elements.ts";
-import { citationAt, formulaAt } from "./formulas.ts";
+import { referenceAt } from "./addresses.ts";
+import { addText, checkbox, citation, math, plain } from "./elements.ts";
+import { Formulas, citationAt } from "./formulas.ts";
+import { Nodes } from "./nodes.ts";
+import { remember, type Context } from "./settle.ts";
 
-const FIRST = 0xe000; // the private area of Unicode's first plane
-const SIZE = 6400;
-const DEEPEST = 32; // elements of a paragraph inside each other
-const HELD = 160; // characters of a link's text that wait for its address
+const LONGEST = 2000; // characters of an address
+const PIECE = 128; // characters that are parsed before it is looked how far it went
+const TOKENS = 320; // that may be open after a piece
 
 const WORD = /[\p{L}\p{N}]/u;
 
-/** What begins emphasis that never ended. */
-const MARKS: Partial<Record<number, string>> = {
-  [smd.ITALIC_AST]: "*",
-  [smd.ITALIC_UND]: "_",
-  [smd.STRONG_AST]: "**",
-  [smd.STRONG_UND]: "__",
-  [smd.STRIKE]: "~~",
-  [smd.CODE_INLINE]: "`",
-};
-
-/** What stands for a character of the private area: what it makes, and its text where nothing is made (in code). */
-interface Stand {
-  raw: string;
-  make?: () => Node[];
-}
-
-/** What `end` makes of an element, and where it will stand. */
-interface Open {
-  node: HTMLElement;
-  kind: number;
-  url: string;
-  shown: boolean;
-}
-
-export interface Context {
-  /** How many sources there are to cite. */
-  sources: () => number;
-  formula: (element: HTMLElement) => void;
-}
-
 export class Inline {
+  /** Of so many lines it is. */
+  lines = 1;
   readonly #parser: smd.Parser;
-  readonly #open: Open[];
-  readonly #stands: Stand[] = [];
+  readonly #nodes: Nodes;
+  readonly #formulas = new Formulas();
+  #source = "";
   #held = "";
   #lines = false;
   #fresh = true;
   #last = "";
+  #given = false; // up: what comes is shown as it was written
 
   constructor(
     readonly node: HTMLElement,
     private readonly context: Context,
   ) {
-    this.#open = [{ node, kind: 0, url: "", shown: true }];
-    this.#parser = smd.parser({
-      data: this,
-      add_token: (_, kind) => this.#begin(kind),
-      end_token: () => this.#end(),
-      add_text: (_, text) => this.#text(text),
-      set_attr: (_, kind, value) => this.#address(kind, value),
-    });
-    this.#parser.tokens = new Uint32Array(1024);
+    this.#nodes = new Nodes(node);
+    this.#parser = smd.parser(this.#nodes);
+    this.#parser.tokens = new Uint32Array(TOKENS);
     this.#parser.tokens[0] = smd.DOCUMENT;
     this.#parser.tokens[1] = smd.PARAGRAPH;
     this.#parser.token = smd.PARAGRAPH;
     this.#parser.len = 1;
+  }
+
+  /** Its text, as it was written. */
+  get source(): string {
+    return this.#source;
   }
 
   /** Whether a formula that goes over lines is open: what comes is its text, whatever it looks like. */
@@ -87,35 +63,26 @@ export class Inline {
   }
 
   write(text: string): void {
-    let rest = this.#held + text;
-    const had = this.#held.length;
-    this.#held = "";
-    let tried = had; // what is held has been looked at up to here
-    while (rest) {
-      const at = this.#next(rest);
-      if (at > 0) this.#pass(rest.slice(0, at));
-      rest = rest.slice(at);
-      if (!rest) return;
-      if (at > 0) tried = 0;
-      const used = this.#special(rest, tried, false);
-      if (used === 0) {
-        this.#held = rest;
-        return;
-      }
-      rest = rest.slice(used);
-      tried = 0;
-    }
+    this.#source += text;
+    this.#feed(text);
   }
 
   /** The line ends, and the paragraph goes on. */
   newline(): void {
+    this.lines++;
+    this.#source += "\n";
     if (this.insideFormula) {
-      this.write("\n");
+      this.#feed("\n");
       if (this.#held || this.isFormula) return;
     }
+    if (this.#held === "\\") this.#held = "";
     this.#release();
-    if (this.#parser.token === smd.RAW_URL || this.#parser.token === smd.MAYBE_URL) this.#pass(" ");
-    this.#place(this.#stand({ raw: " ", make: () => [plain("br")] }));
+    if (this.#given) {
+      this.node.append(plain("br"));
+      return;
+    }
+    if (this.#parser.token === smd.RAW_URL) this.#pass(" ");
+    this.#place(this.#nodes.stand({ raw: " ", make: () => [plain("br")] }));
     this.#fresh = true;
   }
 
@@ -127,16 +94,44 @@ export class Inline {
   /** All has come. */
   end(): void {
     this.#release();
+    this.#finish();
+    remember(this.node, this.#source);
+  }
+
+  #feed(text: string): void {
+    let rest = this.#held + text;
+    const had = this.#held.length;
+    this.#held = "";
+    let tried = had; // what is held has been looked at up to here
+    while (rest) {
+      if (this.#given) {
+        addText(this.node, rest);
+        return;
+      }
+      const at = this.#next(rest);
+      if (at > 0) {
+        this.#passAll(rest.slice(0, at));
+        rest = rest.slice(at);
+        tried = 0;
+        continue;
+      }
+      const used = this.#special(rest, tried, false);
+      if (used === 0) {
+        this.#held = rest;
+        return;
+      }
+      rest = rest.slice(used);
+      tried = 0;
+    }
+  }
+
+  /** End all that is open. */
+  #finish(): void {
     const { pending } = this.#parser;
     const unfinished = this.#inAddress() ? pending.slice(1) : "";
     smd.parser_write(this.#parser, "\n");
-    while (this.#open.length > 1) {
-      const open = this.#top;
-      this.#end();
-      const mark = MARKS[open.kind];
-      if (mark) unwrap(open.node, mark);
-    }
-    if (unfinished) this.#text(unfinished);
+    this.#nodes.close();
+    if (unfinished) this.#nodes.add_text(null, unfinished);
   }
 
   /** Where the next character stands that Markdown does not have. */
@@ -146,8 +141,9 @@ export class Inline {
       if (char === 95 && at > 0) {
         if (WORD.test(text.charAt(at - 1))) return at;
       } else if (char === 95) return at;
-      if (char === 36 || char === 92 || char === 10 || (char === 91 && this.context.sources() > 0)) return at;
-      if (char >= FIRST && char < FIRST + SIZE) return at;
+      if (char === 36 || char === 38 || char === 92 || char === 10) return at;
+      if (char === 91 && this.context.sources() > 0) return at;
+      if (this.#nodes.stands(char)) return at;
     }
     return text.length;
   }
@@ -156,24 +152,22 @@ export class Inline {
   #special(text: string, tried: number, whole: boolean): number {
     const char = text.charAt(0);
     const code = char.charCodeAt(0);
-    if (code >= FIRST && code < FIRST + SIZE) return this.#raw(char);
-    if (this.#opaque()) {
-      this.#pass(char);
-      return 1;
-    }
+    if (this.#nodes.stands(code)) return this.#raw(char);
+    if (this.#opaque()) return this.#plain(char);
     if (char === "[") {
       const found = citationAt(text.slice(0, 40), this.context.sources(), whole);
       if (found === undefined) return 0;
       if (!found) return this.#plain(char);
-      this.#place(this.#stand({ raw: found.raw, make: () => found.numbers.map(citation) }));
+      this.#place(this.#nodes.stand({ raw: found.raw, make: () => found.numbers.map(citation) }));
       return found.raw.length;
     }
     if (char === "\n") return this.#plain(" ");
     if (char === "_") return this.#underscores(text, whole);
+    if (char === "&") return this.#reference(text, whole);
     // A long formula is looked at again where it may end, not at each character.
     if (!whole && tried > 128 && text.length < 6000 && !/[$)\]\n]/.test(text.slice(tried - 1))) return 0;
     if (tried === 0) this.#lines = this.#fresh;
-    const found = formulaAt(text, this.#lines, whole);
+    const found = this.#formulas.at(text, 0, this.#lines, whole);
     if (found === undefined) return 0;
     if (found) {
       const make = (): Node[] => {
@@ -181,7 +175,7 @@ export class Inline {
         this.context.formula(element);
         return [element];
       };
-      this.#place(this.#stand({ raw: found.raw, make }));
+      this.#place(this.#nodes.stand({ raw: found.raw, make }));
       return found.raw.length;
     }
     if (char === "$") return this.#raw(char);
@@ -196,23 +190,32 @@ export class Inline {
     return this.#raw("\\");
   }
 
+  /** A character by its name. */
+  #reference(text: string, whole: boolean): number {
+    if (!whole && /^&(?:#\d{0,7}|#[xX][0-9a-fA-F]{0,6}|[a-z]{0,4})$/.test(text)) return 0;
+    const found = referenceAt(text, 0);
+    if (!found) return this.#raw("&");
+    this.#raw(found.char);
+    return found.length;
+  }
+
   /** Underscores inside a word are its own. */
   #underscores(text: string, whole: boolean): number {
     const run = /^_+/.exec(text)?.[0] ?? "_";
     if (!WORD.test(this.#last)) {
-      this.#pass(run);
+      this.#passAll(run);
       return run.length;
     }
     const next = text.slice(run.length, run.length + 2);
-    if (!next && !whole) return 0;
-    if (next.search(WORD) === 0) for (const char of run) this.#raw(char);
-    else this.#pass(run);
+    if (!next && !whole && run.length < PIECE) return 0;
+    if (next.search(WORD) === 0) this.#raw(run);
+    else this.#passAll(run);
     return run.length;
   }
 
-  #raw(char: string): number {
-    this.#place(this.#stand({ raw: char }));
-    return char.length;
+  #raw(text: string): number {
+    this.#place(this.#nodes.stand({ raw: text }));
+    return text.length;
   }
 
   #plain(char: string): number {
@@ -225,16 +228,27 @@ export class Inline {
     while (this.#held) {
       const rest = this.#held;
       this.#held = "";
-      const used = this.#special(rest, 0, true);
-      if (used < rest.length) this.write(rest.slice(used));
+      const used = this.#given ? 0 : this.#special(rest, 0, true);
+      if (used < rest.length) this.#feed(rest.slice(used));
     }
     this.#lines = false;
   }
 
+  #passAll(text: string): void {
+    for (let from = 0; from < text.length; from += PIECE) this.#pass(text.slice(from, from + PIECE));
+  }
+
   #pass(text: string): void {
+    if (this.#given) {
+      addText(this.node, this.#nodes.written(text));
+      return;
+    }
     if (text !== " ") this.#fresh = false;
     this.#last = text.slice(-1);
     smd.parser_write(this.#parser, text);
+    if (!this.#nodes.full && this.#parser.pending.length <= LONGEST) return;
+    this.#finish();
+    this.#given = true;
   }
 
   /** Let a character of the private area through, and what follows it be as after a space. */
@@ -242,7 +256,7 @@ export class Inline {
     this.#pass(char);
     if (this.#parser.pending !== char) return;
     this.#parser.pending = "";
-    this.#text(char);
+    this.#nodes.add_text(null, char);
   }
 
   /** Whether what comes is code or an address, where nothing means more than itself. */
@@ -256,141 +270,4 @@ export class Inline {
     const { token, pending } = this.#parser;
     return (token === smd.LINK || token === smd.IMAGE) && pending.startsWith("](");
   }
-
-  #stand(stand: Stand): string {
-    if (this.#stands.length >= SIZE) return stand.raw;
-    this.#stands.push(stand);
-    return String.fromCharCode(FIRST + this.#stands.length - 1);
-  }
-
-  get #top(): Open {
-    return this.#open[this.#open.length - 1] as Open;
-  }
-
-  #begin(kind: number): void {
-    const top = this.#top;
-    const node = this.#open.length < DEEPEST ? this.#make(kind) : null;
-    if (!node) {
-      this.#open.push({ node: top.node, kind: 0, url: "", shown: true });
-      return;
-    }
-    const shown = kind !== smd.LINK && kind !== smd.IMAGE;
-    if (shown) top.node.append(node);
-    this.#open.push({ node, kind, url: "", shown });
-  }
-
-  #make(kind: number): HTMLElement | null {
-    switch (kind) {
-      case smd.ITALIC_AST:
-      case smd.ITALIC_UND:
-        return plain("em");
-      case smd.STRONG_AST:
-      case smd.STRONG_UND:
-        return plain("strong");
-      case smd.STRIKE:
-        return plain("del");
-      case smd.CODE_INLINE:
-        return plain("code");
-      case smd.LINE_BREAK:
-        return plain("br");
-      case smd.LINK:
-      case smd.RAW_URL:
-      case smd.IMAGE:
-        return this.#inLink() ? null : link();
-      default:
-        return null;
-    }
-  }
-
-  #inLink(): boolean {
-    return this.#open.some((open) => open.node.localName === "a");
-  }
-
-  #end(): void {
-    if (this.#open.length < 2) return;
-    const open = this.#open.pop() as Open;
-    const { node, kind } = open;
-    if (kind === smd.RAW_URL) this.#endAddress(open);
-    else if (kind === smd.LINK || kind === smd.IMAGE) this.#endLink(open);
-    else if (kind !== 0 && kind !== smd.LINE_BREAK && !node.hasChildNodes()) node.remove();
-  }
-
-  /** An address in the text: marks that end a sentence are not its own. */
-  #endAddress({ node, url }: Open): void {
-    const text = node.textContent;
-    const given = url || text;
-    const kept = given.replace(/[?!.,:;*_~'")\]]+$/, "");
-    const to = safeUrl(kept);
-    if (to) lead(node, to);
-    if (kept === text) return;
-    node.replaceChildren(kept);
-    addText(this.#top.node, text.slice(kept.length));
-  }
-
-  #endLink({ node, kind, url, shown }: Open): void {
-    const at = this.#top.node;
-    const given = /^<?([^\s>]*)>?/.exec(url.trim())?.[1] ?? "";
-    const to = safeUrl(given);
-    if (kind === smd.IMAGE) node.className = "image";
-    if (to) {
-      if (!node.hasChildNodes()) addText(node, to);
-      lead(node, to);
-      if (!shown) at.append(node);
-      return;
-    }
-    const brackets = !url; // it was no link
-    if (shown) {
-      if (brackets) node.before("[");
-      if (brackets) addText(at, "]");
-      return;
-    }
-    if (brackets) addText(at, kind === smd.IMAGE ? "![" : "[");
-    adopt(at, node);
-    if (brackets) addText(at, "]");
-  }
-
-  #text(text: string): void {
-    const top = this.#top;
-    let from = 0;
-    for (let at = 0; at < text.length; at++) {
-      const stand = this.#stands[text.charCodeAt(at) - FIRST];
-      if (!stand) continue;
-      if (at > from) addText(top.node, text.slice(from, at));
-      from = at + 1;
-      if (stand.make && top.kind !== smd.CODE_INLINE) top.node.append(...stand.make());
-      else addText(top.node, stand.raw);
-    }
-    if (from < text.length) addText(top.node, text.slice(from));
-    this.#reveal();
-  }
-
-  /** A link's text waits for its address, but not for long. */
-  #reveal(): void {
-    for (let at = 1; at < this.#open.length; at++) {
-      const open = this.#open[at] as Open;
-      if (open.shown || open.node.textContent.length <= HELD) continue;
-      open.shown = true;
-      (this.#open[at - 1] as Open).node.append(open.node);
-    }
-  }
-
-  #address(kind: number, value: string): void {
-    if (kind !== smd.HREF && kind !== smd.SRC) return;
-    const raw = value.replace(/[\ue000-\uf8ff]/g, (char) => this.#stands[char.charCodeAt(0) - FIRST]?.raw ?? char);
-    this.#top.url = raw || "#";
-  }
-}
-
-/** Move what stands in one element to the end of another, so that text goes on in the same node. */
-function adopt(to: HTMLElement, from: HTMLElement): void {
-  for (const child of [...from.childNodes]) {
-    if (child instanceof Text) addText(to, child.data);
-    else to.append(child);
-  }
-}
-
-/** Take an element away around what stands in it, and write `mark` before that. */
-function unwrap(element: HTMLElement, mark: string): void {
-  element.before(mark);
-  element.replaceWith(...element.childNodes);
 }

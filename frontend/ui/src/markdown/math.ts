@@ -22,6 +22,9 @@ const ATTRIBUTES = new Set(
   ).split(" "),
 );
 
+const LONGEST = 2000; // characters; what is longer stays as it was written
+const DEEPEST = 32; // groups in each other
+
 let loading: Promise<Temml> | undefined;
 let loaded: Temml | undefined;
 
@@ -29,10 +32,22 @@ const waiting: HTMLElement[] = [];
 
 /** Typeset a formula as soon as the page has time. What cannot be typeset stays as it was written. */
 export function typeset(element: HTMLElement): void {
+  if (!isModest(formulaOf(element)?.tex ?? "")) return;
   waiting.push(element);
   if (waiting.length > 1) return;
   if (loaded) whenIdle(work);
   else void load().then(() => whenIdle(work), forget);
+}
+
+/** Whether a formula is one that a reader could read: others are no work for the page. */
+function isModest(tex: string): boolean {
+  let depth = 0;
+  for (const [mark] of tex.matchAll(/\\(?:begin|left|end|right)(?![a-zA-Z])|\\[^]|[{}]/g)) {
+    if (mark === "{" || mark === "\\begin" || mark === "\\left") depth++;
+    else if (mark === "}" || mark === "\\end" || mark === "\\right") depth--;
+    if (depth > DEEPEST) return false;
+  }
+  return tex.length <= LONGEST;
 }
 
 function load(): Promise<Temml> {
@@ -50,7 +65,7 @@ function work(): void {
   const began = performance.now();
   while (waiting.length && performance.now() - began < 8) {
     const element = waiting[0] as HTMLElement;
-    if (element.isConnected && loaded) show(element, loaded);
+    if (loaded) show(element, loaded);
     waiting.shift();
   }
   if (waiting.length) whenIdle(work);
@@ -78,12 +93,12 @@ function show(element: HTMLElement, temml: Temml): void {
 }
 
 /** Take from a formula what may not be there; false where that is an element. */
-function clean(element: Element): boolean {
-  if (element.namespaceURI !== MATHML || !ELEMENTS.has(element.localName)) return false;
+function clean(element: Element, depth = 0): boolean {
+  if (depth > 3 * DEEPEST || element.namespaceURI !== MATHML || !ELEMENTS.has(element.localName)) return false;
   for (const { name } of [...element.attributes]) {
     // Styles that temml sets by property (colours, borders, alignments) show as an attribute; what fetches is no style of its.
     if (name === "style" && !/url|image|position|@|expression/i.test(element.getAttribute("style") ?? "")) continue;
     if (!ATTRIBUTES.has(name)) element.removeAttribute(name);
   }
-  return [...element.children].every(clean);
+  return [...element.children].every((child) => clean(child, depth + 1));
 }

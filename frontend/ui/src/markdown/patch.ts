@@ -4,6 +4,7 @@ import { formulaOf } from "./elements.ts";
 
 /** Whether two nodes show the same. Code that is highlighted shows what plain code does, a formula its source. */
 export function same(one: Node, other: Node): boolean {
+  if (one === other) return true;
   if (one instanceof Text) return other instanceof Text && one.data === other.data;
   if (!(one instanceof Element) || !(other instanceof Element) || !alike(one, other)) return false;
   const formula = formulaOf(one);
@@ -35,14 +36,15 @@ export function patch(old: Node, wanted: Node[]): void {
   while (end < last - begin && same(some[some.length - 1 - end] as Node, all[all.length - 1 - end] as Node)) end++;
   const before = had[had.length - end] ?? null;
   const gone = had.slice(begin, had.length - end);
+  let at = 0;
   for (const node of wanted.slice(begin, wanted.length - end)) {
-    const place = gone.shift();
+    const place = gone[at++];
     if (!place) old.insertBefore(node, before);
     else if (place instanceof Text && node instanceof Text) place.data = node.data;
     else if (mends(place, node)) patch(place, [...node.childNodes]);
     else old.replaceChild(node, place);
   }
-  for (const node of gone) old.removeChild(node);
+  for (const node of gone.slice(at)) old.removeChild(node);
 }
 
 /** Whether a node can be made like another by what stands in it. */

@@ -24,6 +24,19 @@ const text = css`
   .body > :last-child {
     margin-block-end: 0;
   }
+  /* Each paragraph runs as its own first letter does. */
+  p,
+  h1,
+  h2,
+  h3,
+  h4,
+  h5,
+  h6,
+  li,
+  th,
+  td {
+    unicode-bidi: plaintext;
+  }
   p,
   ul,
   ol,
@@ -126,6 +139,7 @@ const text = css`
     background: var(--rn-sunken, #f4f4f2);
   }
   figcaption {
+    user-select: none; /* what is copied is the code */
     display: flex;
     align-items: center;
     justify-content: space-between;

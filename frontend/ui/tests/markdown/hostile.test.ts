@@ -2,21 +2,25 @@ import { afterEach, describe, expect, test } from "vitest";
 
 import { RnMarkdown } from "../../src/markdown/element.ts";
 
+const DIRECTION = /^(ltr|rtl)$/;
+
 /** What may be in an answer: elements, with their attributes and what those may be. */
 const ALLOWED: Record<string, Record<string, RegExp>> = {
   ...Object.fromEntries(
-    "p h1 h2 h3 h4 h5 h6 blockquote ul li hr br em strong del code thead tbody tr table figcaption"
+    "p h1 h2 h3 h4 h5 h6 li hr br em strong del code thead tbody tr table figcaption"
       .split(" ")
       .map((name) => [name, {}]),
   ),
-  ol: { start: /^\d+$/ },
-  th: { "data-align": /^(left|center|right)$/ },
+  ol: { start: /^\d+$/, dir: DIRECTION },
+  ul: { dir: DIRECTION },
+  blockquote: { dir: DIRECTION },
+  th: { "data-align": /^(left|center|right)$/, scope: /^col$/ },
   td: { "data-align": /^(left|center|right)$/ },
   a: { href: /^(https?:\/\/|mailto:)/, target: /^_blank$/, rel: /^noopener noreferrer nofollow$/, class: /^image$/ },
   input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/ },
-  div: { class: /^table$/ },
+  div: { class: /^table$/, role: /^group$/, "aria-label": /^Table$/, tabindex: /^0$/, dir: DIRECTION },
   span: { class: /^(math|math display)$/ },
-  figure: { class: /^code$/ },
+  figure: { class: /^code$/, "aria-label": /^Code(, [\w+#.-]{1,24})?$/ },
   button: { type: /^button$/, class: /^copy$/ },
   pre: { tabindex: /^0$/ },
   "rn-citation": { n: /^\d+$/ },

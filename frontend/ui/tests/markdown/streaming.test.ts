@@ -14,6 +14,7 @@ function made(sources = 3): { element: RnMarkdown; body: HTMLElement } {
 function streamed(pieces: string[]): unknown {
   const { element, body } = made();
   for (const piece of pieces) element.append(piece);
+  element.flush();
   return shape(body);
 }
 
@@ -32,6 +33,7 @@ describe.each(Object.entries(CORPUS))("%s", (_, text) => {
     await element.finish();
     const full = made();
     full.element.text = text;
+    full.element.flush();
     expect(shape(body)).toEqual(shape(full.body));
   });
 });
@@ -163,6 +165,7 @@ test("what has come is touched at its end only", () => {
 test.each(Object.entries(CORPUS))("the end of a text touches nothing that is as it should be: %s", async (_, text) => {
   const { element, body } = made();
   element.text = text;
+  element.flush();
   const before = everything(body);
   await element.finish();
   expect(everything(body)).toEqual(before);
@@ -174,6 +177,7 @@ const AGREED = ["paragraphs", "tight", "loose", "steps", "tasks", "table", "tabl
 test.each(AGREED)("streaming and the full parser agree: %s", async (name) => {
   const { element, body } = made();
   element.append(CORPUS[name] ?? "");
+  element.flush();
   await new Promise((resolve) => setTimeout(resolve, 0));
   const before = everything(body).filter((node) => !(node instanceof Text));
   await element.finish();
