@@ -146,6 +146,7 @@ export class Live {
         this.tell("live");
         this.listen();
         for (const followed of this.followed.values()) this.subscribe(followed);
+        if (!this.followed.size) this.disconnect();
         resolve(true);
       };
       socket.onmessage = (message: MessageEvent<string>) => {
@@ -175,9 +176,10 @@ export class Live {
     void pause(this.backoff.next(), this.closing.signal).then(() => this.connect());
   }
 
-  /** Leave the socket, whatever becomes of it. */
+  /** Leave the socket, whatever becomes of it. One that is being opened is left then: browsers warn of it before. */
   private disconnect(): void {
     const socket = this.socket;
+    if (socket?.readyState === 0) return;
     this.socket = undefined;
     clearTimeout(this.timer);
     socket?.close();

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.server.serving import served
@@ -38,6 +38,7 @@ class Issuer:
             routes=[
                 Route("/.well-known/openid-configuration", self._about),
                 Route("/keys", self._keys),
+                Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
             ]
         )
@@ -48,6 +49,12 @@ class Issuer:
 
     async def _keys(self, request: Request) -> Response:
         return JSONResponse(KeySet(self.published).as_dict(private=False))
+
+    async def _authorize(self, request: Request) -> Response:
+        """Whoever comes consents."""
+        self.page = dict(request.query_params)
+        back = urlencode({"code": "the-code", "state": self.page["state"]})
+        return RedirectResponse(f"{self.page['redirect_uri']}?{back}")
 
     async def _token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))

@@ -262,8 +262,9 @@ export class App extends LitElement {
   }
 
   private async send(text: string, files: readonly File[]): Promise<void> {
-    this.page.drafts.keep(this.page.conversation?.id, "");
+    const { drafts, conversation } = this.page;
     if (!(await this.page.ask(text, files))) this.restore(text);
+    else if (drafts.of(conversation?.id).trim() === text) drafts.keep(conversation?.id, "");
   }
 
   /** What could not be sent stands in the field again, unless something else does by now. */
@@ -304,7 +305,8 @@ export class App extends LitElement {
   private readonly newChat = (): void => {
     this.page.newChat();
     this.panels.set("drawer", false, { keepFocus: true });
-    void this.updateComplete.then(() => this.focus());
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.composer.updateComplete).then(() => this.focus());
   };
 
   private readonly nextTheme = (): void => {

@@ -15,15 +15,15 @@ export class Notes extends LitElement {
     common,
     css`
       :host {
-        position: fixed;
-        inset-block-end: 6.5rem;
-        inset-inline: 0;
+        position: relative;
         z-index: 30;
+        pointer-events: none;
+        padding-inline: var(--rn-gutter);
+      }
+      [role="status"] {
         display: grid;
         justify-items: center;
         gap: var(--rn-space-2);
-        padding-inline: var(--rn-gutter);
-        pointer-events: none;
       }
       .note {
         pointer-events: auto;

@@ -19,6 +19,16 @@ export const shell = css`
   .skip:focus {
     inset-block-start: var(--rn-space-2);
   }
+  aside,
+  main,
+  rn-notes {
+    grid-row: 1;
+  }
+  rn-notes {
+    grid-column: 2;
+    align-self: end;
+    margin-block-end: 6.5rem;
+  }
   aside {
     display: flex;
     flex-direction: column;
@@ -171,7 +181,8 @@ export const shell = css`
     :host {
       grid-template-columns: minmax(0, 1fr);
     }
-    main {
+    main,
+    rn-notes {
       grid-column: 1;
     }
     .menu {

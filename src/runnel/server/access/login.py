@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from string import Template
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -113,7 +113,8 @@ class Login:
         elsewhere = ""
         if self._elsewhere is not None:
             path, label = self._elsewhere
-            elsewhere = f'<a class="elsewhere" href="{escape(root + path)}">Log in with {escape(label)}</a>'
+            there = f"{root}{path}?next={quote(local(next), safe='')}"
+            elsewhere = f'<a class="elsewhere" href="{escape(there)}">Log in with {escape(label)}</a>'
         body = _template().substitute(
             root=escape(root),
             form=sign(self._key, nonce),
