@@ -231,7 +231,6 @@ async def test_links_lead_to_chats_messages_and_runs_and_back(
         ("/chats/chat_nowhere", "This chat is not here"),
         ("/runs/run_nowhere", "there is no run run_nowhere"),
         ("/messages/msg_nowhere", "there is no message msg_nowhere"),
-        ("/documents/doc_nowhere", "there is no document doc_nowhere"),
     ],
 )
 async def test_a_link_that_leads_nowhere_says_so(visitor: Visitor, place: str, said: str) -> None:
