@@ -86,7 +86,7 @@ async def place(
     shutil.copy(Path(__file__).with_name("toolbox.py"), folder)
     talk = Talk()
     async with Upstream(lambda _: talk.next()) as upstream, chromium() as browser:
-        provider = {"base_url": upstream.url, "prefill": "continue"}
+        provider = {"base_url": upstream.url, "prefill": "continue", "key_env": "VENDOR_KEY"}
         variables = {"RUNNEL_PROVIDERS": msgspec.json.encode({"vendor": provider}).decode()}
         async with serving(folder, upstream, **variables, **getattr(request.module, "SETTINGS", {})) as server:
             yield Place(server, talk, upstream, browser)

@@ -13,13 +13,15 @@ import {
 } from "@runnel/client";
 import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
 
+import { Continuing } from "./continuing.ts";
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { persistently } from "./persistently.ts";
 import { Running } from "./running.ts";
 
 const PAGE = 40;
-const CUT = ["cancelled", "failed", "interrupted", "incomplete"];
+// What a model is asked that does not take up a partial answer.
+const GO_ON = "Go on where you stopped.";
 
 /** What a conversation needs of the page. */
 export interface Around {
@@ -42,7 +44,7 @@ export class Conversation extends Observable {
   private queued: readonly Message[] = [];
   private readonly running = new Map<string, Running>();
   private readonly activities = new Map<string, Activity>();
-  private readonly continuing = new Map<string, boolean>();
+  private readonly continuing: Continuing;
   private readonly alternatives = new Map<string, readonly string[]>();
   private readonly made = new Map<string, Turn>();
   private readonly leaving = new AbortController();
@@ -60,6 +62,7 @@ export class Conversation extends Observable {
     public chat?: Chat,
   ) {
     super();
+    this.continuing = new Continuing(around.api, () => this.show());
     void this.open();
   }
 
@@ -154,6 +157,15 @@ export class Conversation extends Observable {
       this.around.notices.problem(error, doing);
       return false;
     }
+  }
+
+  /** Go on with the last answer: the model takes it up where it was cut, or is asked to. */
+  goOn(): Promise<boolean> {
+    const last = this.stored.at(-1);
+    const run = last?.run;
+    if (run === undefined) return Promise.resolve(false);
+    if (this.continuing.of(last) === "asks") return this.ask(GO_ON);
+    return this.act("The answer does not go on", () => this.around.api.continueRun(run));
   }
 
   /** End what is being made; what was said stays. */
@@ -267,7 +279,7 @@ export class Conversation extends Observable {
       // What was set meanwhile is newer than what was read.
       this.take(settled === this.changes || !this.chat ? chat : { ...chat, settings: this.chat.settings });
       this.followAll();
-      void this.lookAtLast();
+      void this.continuing.look(this.stored.at(-1));
     } catch (error) {
       this.fail(error);
     }
@@ -336,19 +348,6 @@ export class Conversation extends Observable {
     void this.refresh();
   }
 
-  /** An answer that was cut: whether it can be gone on with. */
-  private async lookAtLast(): Promise<void> {
-    const last = this.stored.at(-1);
-    if (!last?.run || !CUT.includes(last.status) || this.continuing.has(last.run)) return;
-    this.continuing.set(last.run, false);
-    try {
-      this.continuing.set(last.run, await this.around.api.canContinue(last.run));
-      this.show();
-    } catch {
-      this.continuing.delete(last.run);
-    }
-  }
-
   private show(): void {
     const turns = this.stored.map((message) => this.turn(message));
     for (const message of this.queued)
@@ -373,7 +372,7 @@ export class Conversation extends Observable {
       message: running?.message ?? stored,
       ...(activity ? { activity } : {}),
       ...(places.length > 1 && at > 0 ? { branch: { at, of: places.length } } : {}),
-      ...(stored.run !== undefined && this.continuing.get(stored.run) ? { continues: true } : {}),
+      ...(stored === this.stored.at(-1) && this.continuing.of(stored) ? { continues: true } : {}),
     });
   }
 

@@ -45,6 +45,14 @@ export function contentOf(message: Message): string {
   return (message.parts ?? []).map((part) => (part.kind === "text" ? part.text : "")).join("");
 }
 
+/** The text that begins with part `at`, and the place after its last part. */
+export function textFrom(parts: readonly Part[], at: number): { readonly text: string; readonly end: number } {
+  let text = "";
+  let end = at;
+  for (let part = parts[end]; part?.kind === "text"; part = parts[++end]) text += part.text;
+  return { text, end };
+}
+
 /** A stretch of a message's parts that is shown as one thing, from part `at` on. */
 export interface Stretch {
   readonly kind: "activity" | "media" | "steered" | "text";
@@ -52,13 +60,14 @@ export interface Stretch {
   readonly parts: readonly Part[];
 }
 
-/** `parts` as stretches: thoughts and calls in a row are one, all others stand for themselves. */
+/** `parts` as stretches: thoughts and calls in a row are one, and so are texts (one that was cut, and what went on from
+ * it); all others stand for themselves. */
 export function stretches(parts: readonly Part[]): Stretch[] {
   const found: { kind: Stretch["kind"]; at: number; parts: Part[] }[] = [];
   parts.forEach((part, at) => {
     const kind = part.kind === "reasoning" || part.kind === "tool" ? "activity" : part.kind;
     const last = found.at(-1);
-    if (kind === "activity" && last?.kind === "activity") last.parts.push(part);
+    if (last?.kind === kind && (kind === "activity" || kind === "text")) last.parts.push(part);
     else found.push({ kind, at, parts: [part] });
   });
   return found;

@@ -101,7 +101,9 @@ class VendorModel(ABC):
     async def _client(self) -> Any:
         if self.provider.needs_key and not self.provider.key():
             raise AuthenticationFailed(
-                f"{self.provider.name} needs a key: set {self.provider.key_env or 'api_key'}", **self._details
+                f"{self.provider.name} needs a key: set {self.provider.key_env or 'api_key'}",
+                key_env=self.provider.key_env,
+                **self._details,
             )
         return await self._connections.client()
 
@@ -110,12 +112,15 @@ class VendorModel(ABC):
         try:
             yield
         except (self._connections.sdk_error, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise from_sdk(
+            own = from_sdk(
                 error,
                 connect_timeout=self._connections.connect_timeout,
                 key=self.provider.key(),
                 **self._details,
-            ) from None  # the SDK's own error holds the request
+            )
+            if isinstance(own, AuthenticationFailed) and self.provider.key_env:
+                own.details["key_env"] = self.provider.key_env
+            raise own from None  # the SDK's own error holds the request
 
 
 async def _next(chunks: AsyncGenerator[bytes, None], reader: StreamReader) -> bytes | None:

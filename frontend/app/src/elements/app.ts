@@ -219,12 +219,7 @@ export class App extends LitElement {
     this.addEventListener("rn-edit", ({ detail: { message, text } }) =>
       inChat((chat) => chat.act("The question was not changed", () => page.api.edit(message, { prompt: text }))),
     );
-    this.addEventListener("rn-continue", ({ detail: { message } }) =>
-      inChat((chat) => {
-        const run = chat.turns.find((turn) => turn.message.id === message)?.message.run;
-        if (run !== undefined) void chat.act("The answer does not go on", () => page.api.continueRun(run));
-      }),
-    );
+    this.addEventListener("rn-continue", () => inChat((chat) => chat.goOn()));
     this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
     this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>
       inChat((chat) => chat.act("The call was not decided", () => page.api.approve(run, call, consent))),

@@ -18,7 +18,9 @@ export class Announcer {
     if (ended(message)) {
       if (before === undefined) return ""; // it was over when the chat was opened
       const ending = endingOf(message);
-      return ending === undefined ? "The answer is complete." : `${ending.word} ${ending.sentence}`;
+      return ending === undefined
+        ? "The answer is complete."
+        : `${ending.word} ${ending.sentence} ${ending.advice}`.trim();
     }
     const asked = asks.at(-1);
     if (asked !== undefined) {

@@ -5,26 +5,20 @@ import { customElement, property } from "lit/decorators.js";
 import { told } from "../events.ts";
 import { common } from "../theme.ts";
 import { contentOf } from "../turns.ts";
+import { failureOf, shortfallOf, type Failure } from "./failure.ts";
 
-const REASONS: Readonly<Record<string, string>> = {
-  length: "The model stopped at its limit of length.",
-  content_filter: "The model’s provider withheld the rest.",
-  tool_calls: "The model left the rest to a tool of the caller’s.",
-};
-
-/** Why an answer is not whole: a word and a sentence. Nothing where it is. */
-export function endingOf(message: Message): { readonly word: string; readonly sentence: string } | undefined {
+/** Why an answer is not whole: a word, and more. Nothing where it is. */
+export function endingOf(message: Message): (Failure & { readonly word: string }) | undefined {
   const kept = contentOf(message) === "" ? "Nothing was said until then." : "What was said until then is kept.";
-  const error = message.error?.message;
   switch (message.status) {
     case "cancelled":
-      return { word: "Cancelled.", sentence: kept };
+      return { word: "Cancelled.", sentence: kept, advice: "", quote: "" };
     case "interrupted":
-      return { word: "Interrupted.", sentence: `The server ended while it answered. ${kept}` };
+      return { word: "Interrupted.", sentence: "The server ended while it answered.", advice: kept, quote: "" };
     case "failed":
-      return { word: "Failed.", sentence: error ?? "Nothing was said about why." };
+      return { word: "Failed.", ...failureOf(message) };
     case "incomplete":
-      return { word: "Incomplete.", sentence: error ?? REASONS[message.finish_reason ?? ""] ?? "It was cut short." };
+      return { word: "Incomplete.", ...shortfallOf(message) };
     default:
       return undefined;
   }
@@ -40,7 +34,7 @@ export class Ending extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        gap: var(--rn-space-2) var(--rn-space-4);
+        gap: var(--rn-space-1) var(--rn-space-4);
         margin-block: var(--rn-space-3) var(--rn-space-1);
         padding: var(--rn-space-2) var(--rn-space-2) var(--rn-space-2) var(--rn-space-4);
         padding-inline: var(--rn-space-4) var(--rn-space-2);
@@ -56,10 +50,20 @@ export class Ending extends LitElement {
       section.failed {
         background: var(--rn-danger-soft);
       }
-      p {
+      .said {
         flex: 1 1 16rem;
-        margin: 0.25rem 0;
+        margin-block: 0.25rem;
         overflow-wrap: anywhere;
+      }
+      p {
+        margin: 0;
+      }
+      .quote {
+        max-block-size: 7.5rem;
+        overflow-y: auto;
+        margin-block-start: var(--rn-space-1);
+        color: var(--rn-quiet);
+        font-size: var(--rn-text-tiny);
       }
       strong {
         font-weight: 600;
@@ -71,7 +75,7 @@ export class Ending extends LitElement {
       .incomplete strong {
         color: var(--rn-warning);
       }
-      div {
+      .choices {
         display: flex;
         flex-wrap: wrap;
         gap: var(--rn-space-2);
@@ -87,8 +91,11 @@ export class Ending extends LitElement {
     const ending = endingOf(message);
     if (ending === undefined) return nothing;
     return html`<section class=${message.status} aria-label="How the answer ended">
-      <p dir="auto"><strong>${ending.word}</strong> ${ending.sentence}</p>
-      <div>
+      <div class="said">
+        <p dir="auto"><strong>${ending.word}</strong> ${ending.sentence} ${ending.advice}</p>
+        ${ending.quote === "" ? nothing : html`<p class="quote" dir="auto">${ending.quote}</p>`}
+      </div>
+      <div class="choices">
         ${
           this.continues
             ? html`<button class="continue" @click=${() => this.#tell("rn-continue")}>Continue</button>`

@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import { NO_ACTIVITY, contentOf, ended, stretches, type Stretch, type Turn } from "../turns.ts";
+import { NO_ACTIVITY, contentOf, ended, stretches, textFrom, type Stretch, type Turn } from "../turns.ts";
 import type { CitationEvent } from "./citation.ts";
 import { answerStyles } from "./message_styles.ts";
 import { mediumOf } from "./medium.ts";
@@ -87,9 +87,7 @@ export class Message extends LitElement {
     const parts = message.parts ?? [];
     const whole = ended(message);
     for (const element of this.renderRoot.querySelectorAll("rn-markdown")) {
-      const at = Number(element.dataset["part"]);
-      const part = parts[at];
-      if (part?.kind !== "text") continue;
+      const { text, end } = textFrom(parts, Number(element.dataset["part"]));
       let feed = this.#feeds.get(element);
       if (feed === undefined) this.#feeds.set(element, (feed = new TextFeed(element)));
       element.sources = message.sources?.length ?? 0;
@@ -103,13 +101,13 @@ export class Message extends LitElement {
     const sources = message.sources?.length ?? 0;
     return html`<header>
       <span class="model" title=${message.model ?? ""}>${modelName(message.model) || "Answer"}</span>
+      ${
+        branch === undefined || branch.of < 2
+          ? nothing
+          : html`<rn-branches .message=${message.id} .at=${branch.at} .of=${branch.of}></rn-branches>`
+      }
       <span class="doing ${doing === "" ? "" : "live"}" dir="auto">${doing}</span>
       <span class="actions">
-        ${
-          branch === undefined || branch.of < 2
-            ? nothing
-            : html`<rn-branches .message=${message.id} .at=${branch.at} .of=${branch.of}></rn-branches>`
-        }
         <button
           class="plain sources ${sources ? "" : "none"}"
           title="Sources"

@@ -50,7 +50,7 @@ export function timeOf(message: Message): TemplateResult | typeof nothing {
 export function usageOf(message: Message): TemplateResult | typeof nothing {
   const { usage } = message;
   const out = usage?.output_tokens ?? 0;
-  if (usage === undefined || out + (usage.input_tokens ?? 0) === 0) return nothing;
+  if (usage === undefined || out === 0) return nothing;
   const parts = [`${(usage.input_tokens ?? 0).toLocaleString()} in`, `${out.toLocaleString()} out`];
   if (usage.cached_tokens) parts.push(`${usage.cached_tokens.toLocaleString()} of what came in from the cache`);
   if (usage.reasoning_tokens) parts.push(`${usage.reasoning_tokens.toLocaleString()} of what went out for thinking`);

@@ -69,7 +69,7 @@ describe("an answer", () => {
   test.each([
     ["cancelled", "Cancelled. What was said until then is kept."],
     ["interrupted", "Interrupted. The server ended while it answered."],
-    ["incomplete", "Incomplete. The model stopped at its limit of length."],
+    ["incomplete", "Incomplete. The model has said as much as it may at once."],
   ] as const)("that was %s says so, keeps the partial and offers what can be done", async (status, sentence) => {
     const turn = { ...said("The Rhine", { status, finish_reason: "length" }), continues: true };
     const element = await shown("rn-message", { turn });
