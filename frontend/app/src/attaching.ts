@@ -38,14 +38,17 @@ export class Attaching {
 
   /** The chat that files of a new chat were added to has begun. */
   begun(conversation: Conversation): void {
-    this.draft.conversation = conversation;
-    this.targets.set(conversation, this.draft);
+    const target = this.draft;
     this.draft = new Target(() => this.page);
+    this.targets.set(conversation, target);
+    target.joined = target.begun(conversation);
   }
 
   /** Wait until the server has what was added to this chat. Rejects where it cannot have all of it. */
   async sent(conversation: Conversation): Promise<void> {
-    const failed = await this.page.uploads.sent(this.of(conversation));
+    const target = this.of(conversation);
+    const failed = await this.page.uploads.sent(target);
+    await target.joined;
     if (failed.length) throw new Error(`${failed.join(", ")} could not be added`);
   }
 
@@ -64,17 +67,29 @@ export function takesPictures(model: string | undefined): boolean {
 
 /** What documents are added to: a chat, or the one that the next question begins. */
 class Target implements Adding {
+  /** When a chat that has just begun has what was kept while it was made. */
+  joined: Promise<void> | undefined;
+  private readonly ids = new Set<string>();
+
   constructor(
     private readonly page: () => Page,
-    public conversation?: Conversation,
+    private conversation?: Conversation,
   ) {}
 
   kept({ id }: Document): Promise<void> {
+    this.ids.add(id);
     return this.change((before) => (before.includes(id) ? before : [...before, id]));
   }
 
   refused({ id }: Document): Promise<void> {
+    this.ids.delete(id);
     return this.change((before) => before.filter((one) => one !== id));
+  }
+
+  /** From now on it is this chat, which may not have what was kept while it was made. */
+  begun(conversation: Conversation): Promise<void> {
+    this.conversation = conversation;
+    return this.change((before) => [...before, ...[...this.ids].filter((id) => !before.includes(id))]);
   }
 
   private async change(changed: (documents: readonly string[]) => readonly string[]): Promise<void> {
@@ -87,7 +102,6 @@ class Target implements Adding {
     if (!conversation.chat) await conversation.refresh();
     const before = conversation.settings.documents ?? [];
     const after = changed(before);
-    if (after.length === before.length) return;
-    await conversation.change({ documents: after });
+    if (after.length !== before.length) await conversation.change({ documents: after });
   }
 }

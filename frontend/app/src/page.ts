@@ -8,6 +8,8 @@ import {
   type Source,
 } from "@runnel/client";
 
+import type { Context } from "@runnel/ui";
+
 import { Attaching } from "./attaching.ts";
 import { Chats } from "./chats.ts";
 import { Conversation } from "./conversation.ts";
@@ -32,6 +34,7 @@ export interface Shown {
   readonly page?: number;
   /** What led there. */
   readonly source?: Source;
+  readonly context?: Context;
 }
 
 /** All of the page's state, and what may be done with it. */

@@ -1,6 +1,8 @@
 /** What components tell: CustomEvents that bubble and cross shadow roots, each with its own kind of `detail`. */
 import type { Source } from "@runnel/client";
 
+import type { Context } from "./chat/passage.ts";
+
 /** The events of the components by name, with their `detail`. `message` and `run` are ids. */
 export interface Details {
   /** Ask this, with these files beside it. */
@@ -27,12 +29,14 @@ export interface Details {
     readonly arguments?: Readonly<Record<string, unknown>>;
     readonly note?: string;
   };
+  /** The question that `run` is to answer need not be asked; its `text` is given back. */
+  "rn-unask": { readonly run: string; readonly text: string };
   /** The answer to what a tool asked. */
   "rn-reply": { readonly run: string; readonly input: string; readonly text: string };
   /** Files were attached; `skipped` were left out already. Pictures among them go with the next question. */
   "rn-attach": { readonly files: readonly File[]; readonly skipped?: number };
-  /** Show the document of this source at its passage. */
-  "rn-open-source": { readonly source: Source; readonly number: number };
+  /** Show the document of this source at its passage; `context` says which of its words matter. */
+  "rn-open-source": { readonly source: Source; readonly number: number; readonly context?: Context };
   /** The details of what a run did are wanted: it is answered by a turn with `activity`. */
   "rn-want-activity": { readonly run: string };
   /** Turns before the first that is shown are wanted. */
@@ -61,6 +65,7 @@ declare global {
     "rn-edit": CustomEvent<Details["rn-edit"]>;
     "rn-branch": CustomEvent<Details["rn-branch"]>;
     "rn-approve": CustomEvent<Details["rn-approve"]>;
+    "rn-unask": CustomEvent<Details["rn-unask"]>;
     "rn-reply": CustomEvent<Details["rn-reply"]>;
     "rn-attach": CustomEvent<Details["rn-attach"]>;
     "rn-open-source": CustomEvent<Details["rn-open-source"]>;

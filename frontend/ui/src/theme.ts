@@ -23,6 +23,7 @@ export const tokens: CSSResult = css`
     --rn-warning-soft: light-dark(#fbf3e0, #352b17);
     --rn-good: light-dark(#21693c, #86cf9e);
     --rn-mark: light-dark(#fff0b8, #574812);
+    --rn-mark-strong: light-dark(#ffd75e, #86701c);
     --rn-shadow:
       0 1px 2px light-dark(rgb(20 22 26 / 8%), rgb(0 0 0 / 40%)),
       0 6px 24px light-dark(rgb(20 22 26 / 12%), rgb(0 0 0 / 50%));

@@ -199,7 +199,15 @@ export class App extends LitElement {
       const { conversation } = page;
       if (conversation) does(conversation);
     };
-    this.addEventListener("rn-send", (event) => void this.send(event.detail.text, event.detail.files));
+    this.addEventListener("rn-send", (event) => {
+      const { text, files } = event.detail;
+      if (text) {
+        void this.send(text, files);
+        return;
+      }
+      event.preventDefault();
+      page.notices.note("Write what you want to know of the picture");
+    });
     this.addEventListener("input", (event) => {
       if (event.composedPath().includes(this.composer)) page.drafts.keep(page.conversation?.id, this.composer.text);
     });
@@ -211,6 +219,11 @@ export class App extends LitElement {
         if (run === undefined) return;
         const said = await chat.act("The answer was not told", () => page.api.steer(run, text));
         if (!said) this.restore(text);
+      }),
+    );
+    this.addEventListener("rn-unask", ({ detail: { run, text } }) =>
+      inChat(async (chat) => {
+        if (await chat.act("The question was not taken back", () => page.api.cancel(run))) this.restore(text);
       }),
     );
     this.addEventListener("rn-retry", ({ detail: { message } }) =>
@@ -229,10 +242,16 @@ export class App extends LitElement {
     );
     this.addEventListener("rn-want-activity", ({ detail: { run } }) => inChat((chat) => chat.want(run)));
     this.addEventListener("rn-want-earlier", () => inChat((chat) => chat.earlier()));
-    this.addEventListener("rn-open-source", ({ detail: { source } }) => {
+    this.addEventListener("rn-open-source", ({ detail: { source, context } }) => {
       const { document, start = 0, end, page: number } = source; // what is 0 is left out on the wire
       const passage = end === undefined ? {} : { start, end };
-      page.open({ id: document, source, ...passage, ...(number === undefined ? {} : { page: number }) });
+      page.open({
+        id: document,
+        source,
+        ...(context ? { context } : {}),
+        ...passage,
+        ...(number === undefined ? {} : { page: number }),
+      });
     });
     this.addEventListener("rn-open-settings", () => this.panels.set("panel", true));
     this.addEventListener("rn-put-away", () => {
@@ -258,8 +277,12 @@ export class App extends LitElement {
 
   private async send(text: string, files: readonly File[]): Promise<void> {
     const { drafts, conversation } = this.page;
-    if (!(await this.page.ask(text, files))) this.restore(text);
-    else if (drafts.of(conversation?.id).trim() === text) drafts.keep(conversation?.id, "");
+    if (await this.page.ask(text, files)) {
+      if (drafts.of(conversation?.id).trim() === text) drafts.keep(conversation?.id, "");
+      return;
+    }
+    this.restore(text);
+    if (this.composer.files.length === 0) this.composer.files = files;
   }
 
   /** What could not be sent stands in the field again, unless something else does by now. */

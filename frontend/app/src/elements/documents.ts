@@ -133,7 +133,7 @@ export class Documents extends LitElement {
     return html`
       <h2>
         Documents
-        ${known && documents.length ? html`<span class="count">${drawn} of ${documents.length.toLocaleString()}</span>` : nothing}
+        ${known && documents.length ? html`<span class="count">${drawn.toLocaleString()} of ${documents.length.toLocaleString()}</span>` : nothing}
       </h2>
       <p>
         ${

@@ -80,7 +80,7 @@ export class Viewer extends LitElement {
   }
 
   private document(shown: Shown): TemplateResult {
-    const { id, start, end, page, source } = shown;
+    const { id, start, end, page, source, context } = shown;
     const document = this.page.library.named(id);
     const text = this.text?.of === key(shown) ? this.text : undefined;
     const of = document?.pages ? ` of ${document.pages}` : "";
@@ -90,6 +90,7 @@ export class Viewer extends LitElement {
       place=${page ? place.replace(`Page ${page}`, `Page ${page}${of}`) : place}
       .text=${text?.text}
       .mark=${start === undefined || end === undefined ? undefined : { start, end }}
+      .words=${context}
       problem=${text?.problem ?? ""}
       passage=${text?.problem && source ? textOf(source) : ""}
       href=${text?.problem ? "" : this.page.api.contentUrl(id) + (page ? `#page=${page}` : "")}

@@ -147,9 +147,9 @@ export class PassageCard extends LitElement {
   };
 
   readonly #open = (): void => {
-    const { source, number } = this;
+    const { source, number, context } = this;
     this.hide();
-    if (source !== undefined) this.dispatchEvent(told("rn-open-source", { source, number }));
+    if (source !== undefined) this.dispatchEvent(told("rn-open-source", { source, number, context }));
   };
 }
 

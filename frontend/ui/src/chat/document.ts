@@ -4,6 +4,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
+import { excerpt, type Context } from "./passage.ts";
 
 /** A stretch of a document's text; `start` and `end` are code points of the document, as in `Source` and `Passage`. */
 export interface DocumentText {
@@ -72,6 +73,11 @@ export class DocumentView extends LitElement {
         padding-block: 0.1em;
         scroll-margin-block: 4rem;
       }
+      mark b {
+        font-weight: inherit;
+        background: var(--rn-mark-strong);
+        border-radius: 2px;
+      }
       .more {
         display: block;
         text-align: center;
@@ -105,6 +111,8 @@ export class DocumentView extends LitElement {
   @property({ attribute: false }) text: DocumentText | undefined;
   /** The passage, in code points of the document. */
   @property({ attribute: false }) mark: { readonly start: number; readonly end: number } | undefined;
+  /** Which words of the passage matter. */
+  @property({ attribute: false }) words: Context | undefined;
   /** The file itself, with `#page=N` where the passage is on a page. */
   @property() href = "";
   @property() problem = "";
@@ -160,7 +168,8 @@ export class DocumentView extends LitElement {
     const shown = this.mark === undefined ? "" : `${this.name} ${this.mark.start} ${this.mark.end}`;
     if (this.marked !== null && shown !== this.#shown) {
       this.#shown = shown;
-      this.marked.scrollIntoView({ block: "center" });
+      (this.marked.querySelector("b") ?? this.marked).scrollIntoView({ block: "center" });
+      this.scroller?.focus({ preventScroll: true });
     }
     this.#near?.disconnect();
     this.#near = new IntersectionObserver((entries) => this.#reached(entries), {
@@ -192,9 +201,15 @@ export class DocumentView extends LitElement {
     // prettier-ignore
     return html`<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of ${this.name}">${
       start > 0 ? this.#more("Show what comes before", Math.max(0, start - WINDOW), end) : nothing
-    }${before}${marked === "" ? nothing : html`<mark>${marked}</mark>`}${after}${
+    }${before}${marked === "" ? nothing : html`<mark>${this.#matters(marked)}</mark>`}${after}${
       end < length ? this.#more("Show what follows", start, Math.min(length, end + WINDOW)) : nothing
     }</div>`;
+  }
+
+  #matters(passage: string): unknown {
+    if (this.words === undefined) return passage;
+    const pieces = excerpt(passage, this.words, Infinity);
+    return pieces.map((piece) => (piece.marked ? html`<b>${piece.text}</b>` : piece.text));
   }
 
   #more(label: string, start: number, end: number): TemplateResult {

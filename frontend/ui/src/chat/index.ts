@@ -5,6 +5,6 @@ export { Conversation } from "./conversation.ts";
 export { DocumentView, type DocumentText } from "./document.ts";
 export { Message } from "./message.ts";
 export { PassageCard } from "./card.ts";
-export { fileOf, placeOf, textOf, whereIn } from "./passage.ts";
+export { fileOf, placeOf, textOf, whereIn, type Context } from "./passage.ts";
 export { Sources } from "./sources.ts";
 export { modelName } from "./saying.ts";

@@ -203,12 +203,15 @@ export class Message extends LitElement {
     citation.label = placeOf(source);
     citation.passage = textOf(source).slice(0, 400);
     if (does === "leave") this.#passage?.hideSoon();
-    else if (does === "look" || (does === "tap" && !this.#passage?.shows(number))) {
+    else {
       const said = citedIn(contentOf(message), message.sources?.length ?? 0).get(number) ?? "";
-      void this.#card().show(source, number, { said, asked: this.asked }, citation);
-    } else {
-      this.#passage?.hide();
-      this.dispatchEvent(told("rn-open-source", { source, number }));
+      const context = { said, asked: this.asked };
+      if (does === "look" || (does === "tap" && !this.#passage?.shows(number))) {
+        void this.#card().show(source, number, context, citation);
+      } else {
+        this.#passage?.hide();
+        this.dispatchEvent(told("rn-open-source", { source, number, context }));
+      }
     }
   };
 

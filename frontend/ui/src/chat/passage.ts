@@ -93,7 +93,10 @@ export function citedIn(answer: string, sources: number): Map<number, string> {
       const next = blocks[at + 1] ?? "";
       // What stands under the number as a quotation is from there, too.
       const said = /^\s*>/.test(next) ? `${block}\n${next}` : block;
-      for (const n of cited) if (!(found.get(n) ?? "").includes(said)) found.set(n, `${found.get(n) ?? ""}\n${said}`);
+      for (const n of cited) {
+        const before = found.get(n);
+        if (!before?.includes(said)) found.set(n, before === undefined ? said : `${before}\n${said}`);
+      }
     }
   });
   return found;

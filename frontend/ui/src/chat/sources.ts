@@ -3,16 +3,21 @@ import { LitElement, css, html, nothing, type PropertyValues, type TemplateResul
 import { customElement, property } from "lit/decorators.js";
 
 import { told } from "../events.ts";
+import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import { citedIn, excerpt, fileOf, textOf, whereIn, type Piece } from "./passage.ts";
+import { citedIn, excerpt, fileOf, textOf, whereIn, type Context, type Piece } from "./passage.ts";
 import { piecesOf } from "./pieces.ts";
 
 // Characters of a passage that are shown.
 const MOST = 280;
 
+// So many that are not cited are shown at once; more are unfolded.
+const FEW = 3;
+
 interface Shown {
   readonly source: Source;
   readonly number: number;
+  readonly context: Context;
   readonly text: readonly Piece[];
 }
 
@@ -33,14 +38,29 @@ export class Sources extends LitElement {
         display: grid;
         gap: var(--rn-space-2);
       }
-      h3 {
-        margin: var(--rn-space-4) 0 var(--rn-space-2);
+      ol + details {
+        margin-block-start: var(--rn-space-3);
+      }
+      summary {
+        display: flex;
+        align-items: center;
+        gap: var(--rn-space-1);
+        inline-size: fit-content;
+        padding-block: var(--rn-space-1);
         color: var(--rn-quiet);
         font-size: var(--rn-text-tiny);
         font-weight: 500;
       }
-      h3:first-child {
-        margin-block-start: 0;
+      summary svg {
+        inline-size: 0.875rem;
+        block-size: 0.875rem;
+        transition: rotate 120ms;
+      }
+      details[open] > summary svg {
+        rotate: 90deg;
+      }
+      details > ol {
+        margin-block-start: var(--rn-space-1);
       }
       button {
         inline-size: 100%;
@@ -107,7 +127,7 @@ export class Sources extends LitElement {
     const cited = citedIn(this.answer, this.sources.length);
     const shown = this.sources.map((source, at) => {
       const context = { said: cited.get(at + 1) ?? "", asked: this.asked };
-      return { source, number: at + 1, text: excerpt(textOf(source), context, MOST) };
+      return { source, number: at + 1, context, text: excerpt(textOf(source), context, MOST) };
     });
     const whole = this.answer !== "";
     this.#cited = whole ? shown.filter((one) => cited.has(one.number)) : shown;
@@ -115,20 +135,23 @@ export class Sources extends LitElement {
   }
 
   override render(): TemplateResult {
+    const few = this.#cited.length === 0 || this.#apart.length <= FEW;
     return html`${this.#cited.length === 0 ? nothing : this.#list(this.#cited, "Sources")}${
       this.#apart.length === 0
         ? nothing
-        : html`<h3>Found, but not cited</h3>
-            ${this.#list(this.#apart, "Found, but not cited")}`
+        : html`<details ?open=${few}>
+            <summary>Found, but not cited <span class="count">${this.#apart.length}</span>${icon("chevron")}</summary>
+            ${this.#list(this.#apart, "Found, but not cited")}
+          </details>`
     }`;
   }
 
   #list(shown: readonly Shown[], label: string): TemplateResult {
     return html`<ol class=${shown === this.#apart ? "apart" : ""} aria-label=${label}>
-      ${shown.map(({ source, number, text }) => {
+      ${shown.map(({ source, number, context, text }) => {
         const where = whereIn(source);
         return html`<li>
-          <button @click=${() => this.dispatchEvent(told("rn-open-source", { source, number }))}>
+          <button @click=${() => this.dispatchEvent(told("rn-open-source", { source, number, context }))}>
             <span class="number">${number}</span>
             <span class="place"
               ><bdi class="file">${fileOf(source)}</bdi
