@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
 
@@ -62,8 +63,7 @@ class Visitor:
         self._reached(request.url)
 
     def _reached(self, url: str) -> None:
-        origin = self.url.partition("://")[2]
-        if not url.startswith(("blob:", "data:")) and url.partition("://")[2].partition("/")[0] != origin:
+        if not url.startswith(("blob:", "data:")) and urlsplit(url).netloc != urlsplit(self.url).netloc:
             self.wrong.append(f"asked another server: {url}")
 
 
