@@ -91,7 +91,7 @@ export class Message extends LitElement {
       let feed = this.#feeds.get(element);
       if (feed === undefined) this.#feeds.set(element, (feed = new TextFeed(element)));
       element.sources = message.sources?.length ?? 0;
-      feed.show(part.text, whole || at < parts.length - 1);
+      feed.show(text, whole || end < parts.length);
     }
   }
 
