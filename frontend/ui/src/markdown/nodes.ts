@@ -7,6 +7,7 @@ import { addText, lead, link, plain, safeUrl } from "./elements.ts";
 
 const FIRST = 0xe000; // the private area of Unicode's first plane
 const SIZE = 6400;
+const MOST = 1000; // elements of a paragraph, and characters that stand for something
 const DEEPEST = 32; // elements of a paragraph inside each other
 const HELD = 160; // characters of a link's text that wait for its address
 
@@ -38,6 +39,7 @@ export class Nodes implements smd.Renderer<null> {
   readonly data = null;
   readonly #open: Open[];
   readonly #stands: Stand[] = [];
+  #made = 0;
 
   constructor(node: HTMLElement) {
     this.#open = [{ node, kind: 0, url: "", shown: true }];
@@ -45,7 +47,7 @@ export class Nodes implements smd.Renderer<null> {
 
   /** Whether there is more in it than a text has that was meant. */
   get full(): boolean {
-    return this.#open.length > DEEPEST || this.#stands.length >= SIZE;
+    return this.#open.length > DEEPEST || this.#made + this.#stands.length > MOST;
   }
 
   /** A character that stands for something. */
@@ -85,6 +87,7 @@ export class Nodes implements smd.Renderer<null> {
       this.#open.push({ node: top.node, kind: 0, url: "", shown: true });
       return;
     }
+    this.#made++;
     const shown = kind !== smd.LINK && kind !== smd.IMAGE;
     if (shown) top.node.append(node);
     this.#open.push({ node, kind, url: "", shown });

@@ -5,6 +5,7 @@ import { patch } from "./patch.ts";
 import { spansOf, type Span } from "./spans.ts";
 
 const DEEPEST = 32; // elements of a block's text inside each other
+const LONGEST = 10_000; // characters of a block; what is longer stays as it came
 
 const ANY = /[\\`<&![\]*_~$@]|:\/\/|www\./;
 const INLINE = /^(?:em|strong|del|code|a|br|span|input|rn-citation)$/;
@@ -23,7 +24,7 @@ const texts = new WeakMap<Node, string>();
 
 /** A block was shown as its text came: this is all of it. */
 export function remember(block: Node, text: string): void {
-  if (ANY.test(text)) texts.set(block, text);
+  if (text.length <= LONGEST && ANY.test(text)) texts.set(block, text);
   else texts.delete(block);
 }
 

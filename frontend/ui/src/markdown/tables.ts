@@ -5,7 +5,8 @@ import { Inline } from "./inline.ts";
 import { mayAlign } from "./lines.ts";
 import type { Context } from "./settle.ts";
 
-const WIDEST = 100; // cells that are made where a row has none: a head of thousands makes no table of millions
+const WIDEST = 100; // columns; what has more is no table
+const MISSING = 1000; // cells that are made where rows have none: a few characters make no table of millions
 
 interface Row {
   node: HTMLElement;
@@ -27,6 +28,7 @@ export class Table {
   #columns = 0;
   #aligns: Align[] = [];
   #row: Row | null = null;
+  #missing = 0;
 
   constructor(private readonly context: Context) {
     const { box, table: inner } = table();
@@ -42,7 +44,7 @@ export class Table {
   /** The line after the first: false where it does not make a table of it. */
   align(line: string): boolean {
     const cells = alignment(line);
-    if (cells?.length !== this.#columns) return false;
+    if (cells?.length !== this.#columns || cells.length > WIDEST) return false;
     this.#aligns = cells;
     this.#body = plain("tbody");
     [...this.#table.querySelectorAll("th")].forEach((cell, at) => align(cell, cells[at] ?? null));
@@ -77,7 +79,7 @@ export class Table {
     if (row.escaped) this.#cell(row, "\\");
     if (row.inline) this.#endCell(row);
     if (!this.certain) this.#columns = row.made;
-    while (row.made < Math.min(this.#columns, WIDEST)) this.#newCell(row);
+    while (this.certain && row.made < this.#columns && this.#missing++ < MISSING) this.#newCell(row);
   }
 
   #begin(text: string): Row {
@@ -100,7 +102,7 @@ export class Table {
 
   /** The next cell of a row, where its table has one. */
   #newCell(row: Row): Inline | null {
-    if (this.certain && row.made >= this.#columns) return null;
+    if (row.made >= (this.certain ? this.#columns : WIDEST + 1)) return null;
     const cell = this.certain ? plain("td") : headCell();
     align(cell, this.#aligns[row.made++] ?? null);
     row.node.append(cell);
