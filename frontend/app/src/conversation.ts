@@ -9,14 +9,15 @@ import {
   type Live,
   type Medium,
   type Message,
-  type Part,
 } from "@runnel/client";
 import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
 
 import { Continuing } from "./continuing.ts";
+import { Made } from "./made.ts";
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { persistently } from "./persistently.ts";
+import { onItsWay, queuedIn, unheard, type Asked, type Queued } from "./queue.ts";
 import { Running } from "./running.ts";
 
 const PAGE = 40;
@@ -39,14 +40,16 @@ export class Conversation extends Observable {
   turns: readonly Turn[] = [];
   hasEarlier = false;
   /** The question that is on its way to the server. */
-  asking: { readonly prompt: string; readonly media: readonly Medium[] } | undefined;
+  asking: Asked | undefined;
   private stored: readonly Message[] = [];
-  private queued: readonly Message[] = [];
+  private queued: readonly Queued[] = [];
   private readonly running = new Map<string, Running>();
   private readonly activities = new Map<string, Activity>();
   private readonly continuing: Continuing;
+  /** What runs were told, and may not have heard yet. */
+  private readonly told = new Map<string, readonly string[]>();
   private readonly alternatives = new Map<string, readonly string[]>();
-  private readonly made = new Map<string, Turn>();
+  private readonly made = new Made();
   private readonly leaving = new AbortController();
   private refreshing: Promise<void> | undefined;
   private again = false;
@@ -159,6 +162,13 @@ export class Conversation extends Observable {
     }
   }
 
+  /** Ask a question of the user's otherwise; the pictures that came with it stay. */
+  edit(message: string, prompt: string): Promise<boolean> {
+    const parts = this.turns.find((one) => one.message.id === message)?.message.parts ?? [];
+    const media = parts.filter((one) => one.kind === "media").map(({ kind: _, ...medium }) => medium);
+    return this.act("The question was not changed", () => this.around.api.edit(message, { prompt, media }));
+  }
+
   /** Go on with the last answer: the model takes it up where it was cut, or is asked to. */
   goOn(): Promise<boolean> {
     const last = this.stored.at(-1);
@@ -166,6 +176,16 @@ export class Conversation extends Observable {
     if (run === undefined) return Promise.resolve(false);
     if (this.continuing.of(last) === "asks") return this.ask(GO_ON);
     return this.act("The answer does not go on", () => this.around.api.continueRun(run));
+  }
+
+  /** Say something to the answer that is being made; says whether it is going to be heard. */
+  async steer(text: string): Promise<boolean> {
+    const run = this.going;
+    if (run === undefined) return this.ask(text);
+    const said = await this.act("The answer was not told", () => this.around.api.steer(run, text));
+    if (said) this.told.set(run, [...(this.told.get(run) ?? []), text]);
+    this.show();
+    return said;
   }
 
   /** End what is being made; what was said stays. */
@@ -263,7 +283,10 @@ export class Conversation extends Observable {
     try {
       const chat = await api.chat(this.id);
       const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
-      const [page, queued] = await Promise.all([api.messages(this.id, { limit }), chat.going ? this.waiting() : []]);
+      const [page, queued] = await Promise.all([
+        api.messages(this.id, { limit }),
+        chat.going ? queuedIn(api, this.id, this.queued) : [],
+      ]);
       if (this.leaving.signal.aborted) return;
       const before = new Map(this.stored.map((one) => [one.id, one]));
       // What has ended stays as it is: so it is the same object, and nothing of it is touched.
@@ -293,13 +316,6 @@ export class Conversation extends Observable {
       if (ids) this.alternatives.set(id, ids);
       else this.alternatives.delete(id);
     }
-  }
-
-  private async waiting(): Promise<readonly Message[]> {
-    const { runs } = await this.around.api.runs({ chat: this.id, status: ["queued"], limit: 20 });
-    const known = new Map(this.queued.map((one) => [one.id, one]));
-    const ids = runs.flatMap((run) => run.question_id ?? []).reverse();
-    return Promise.all(ids.map((id) => Promise.resolve(known.get(id) ?? this.around.api.message(id))));
   }
 
   private fail(error: unknown): void {
@@ -350,15 +366,9 @@ export class Conversation extends Observable {
 
   private show(): void {
     const turns = this.stored.map((message) => this.turn(message));
-    for (const message of this.queued)
-      if (!this.stored.some((one) => one.id === message.id)) turns.push(this.kept({ message, queued: true }));
-    if (this.asking !== undefined)
-      turns.push(
-        this.kept({
-          message: { id: "asking", role: "user", status: "completed", parts: partsOf(this.asking) },
-          ...(this.going ? { queued: true } : {}),
-        }),
-      );
+    for (const queued of this.queued)
+      if (!this.stored.some((one) => one.id === queued.message.id)) turns.push(this.made.kept(queued));
+    if (this.asking) turns.push(this.made.kept(onItsWay(this.asking)));
     this.turns = turns;
     this.changed();
   }
@@ -368,30 +378,14 @@ export class Conversation extends Observable {
     const activity = running?.activity ?? (stored.run === undefined ? undefined : this.activities.get(stored.run));
     const places = this.alternatives.get(stored.id) ?? [];
     const at = places.indexOf(stored.id) + 1;
-    return this.kept({
-      message: running?.message ?? stored,
+    const message = running?.message ?? stored;
+    const untold = unheard(message, this.told.get(stored.run ?? "") ?? []);
+    return this.made.kept({
+      message,
+      ...(untold.length ? { unheard: untold } : {}),
       ...(activity ? { activity } : {}),
       ...(places.length > 1 && at > 0 ? { branch: { at, of: places.length } } : {}),
       ...(stored === this.stored.at(-1) && this.continuing.of(stored) ? { continues: true } : {}),
     });
   }
-
-  /** The turn that there was, where nothing in it is another. */
-  private kept(turn: Turn): Turn {
-    const before = this.made.get(turn.message.id);
-    const same =
-      before?.message === turn.message &&
-      before.activity === turn.activity &&
-      before.branch?.at === turn.branch?.at &&
-      before.branch?.of === turn.branch?.of &&
-      before.continues === turn.continues &&
-      before.queued === turn.queued;
-    if (same) return before;
-    this.made.set(turn.message.id, turn);
-    return turn;
-  }
-}
-
-function partsOf(asking: { readonly prompt: string; readonly media: readonly Medium[] }): readonly Part[] {
-  return [{ kind: "text", text: asking.prompt }, ...asking.media.map((one): Part => ({ kind: "media", ...one }))];
 }

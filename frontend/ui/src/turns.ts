@@ -19,8 +19,10 @@ export interface Turn {
   readonly branch?: { readonly at: number; readonly of: number };
   /** Whether the answer can be gone on from where it was cut. */
   readonly continues?: boolean;
-  /** The question waits behind an answer that is being made. */
-  readonly queued?: boolean;
+  /** What the user said meanwhile, and the answer has not heard yet. */
+  readonly unheard?: readonly string[];
+  /** The question is on its way, or waits behind an answer that is being made, for a `run` of its own. */
+  readonly queued?: { readonly run?: string };
 }
 
 /** What a run did that is no part of its message. */

@@ -215,10 +215,7 @@ export class App extends LitElement {
     this.addEventListener("rn-stop", () => inChat((chat) => chat.stop()));
     this.addEventListener("rn-steer", ({ detail: { text } }) =>
       inChat(async (chat) => {
-        const run = chat.going;
-        if (run === undefined) return;
-        const said = await chat.act("The answer was not told", () => page.api.steer(run, text));
-        if (!said) this.restore(text);
+        if (!(await chat.steer(text))) this.restore(text);
       }),
     );
     this.addEventListener("rn-unask", ({ detail: { run, text } }) =>
@@ -229,9 +226,7 @@ export class App extends LitElement {
     this.addEventListener("rn-retry", ({ detail: { message } }) =>
       inChat((chat) => chat.act("The question was not asked again", () => page.api.retry(message))),
     );
-    this.addEventListener("rn-edit", ({ detail: { message, text } }) =>
-      inChat((chat) => chat.act("The question was not changed", () => page.api.edit(message, { prompt: text }))),
-    );
+    this.addEventListener("rn-edit", ({ detail: { message, text } }) => inChat((chat) => chat.edit(message, text)));
     this.addEventListener("rn-continue", () => inChat((chat) => chat.goOn()));
     this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
     this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>

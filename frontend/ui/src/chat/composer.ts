@@ -8,7 +8,8 @@ import { common } from "../theme.ts";
 
 /**
  * `<rn-composer>`: where questions are written. Enter sends, Shift-Enter begins a line; while an answer is made
- * (`busy`), Stop stands in the place of Send, Enter tells the answer something (`rn-steer`), and Esc stops it.
+ * (`busy`), Stop stands in the place of Send, Enter tells the answer something (`rn-steer`), Alt-Enter asks a question that
+ * waits for its turn, and Esc stops the answer.
  *
  * `rn-send` and `rn-steer` clear the field, unless they are prevented.
  */
@@ -32,14 +33,41 @@ export class Composer extends LitElement {
         border-color: var(--rn-accent);
         background: var(--rn-accent-soft);
       }
+      form {
+        container-type: inline-size;
+      }
       .line {
-        display: flex;
+        display: grid;
+        grid-template: "attach text choices end" / auto 1fr auto auto;
         align-items: end;
-        gap: var(--rn-space-1);
+        column-gap: var(--rn-space-1);
         padding: var(--rn-space-2);
       }
+      .attach {
+        grid-area: attach;
+      }
+      .choices {
+        grid-area: choices;
+        display: flex;
+        gap: var(--rn-space-1);
+      }
+      .send,
+      .stop {
+        grid-area: end;
+      }
+      @container (max-width: 30rem) {
+        .line {
+          grid-template:
+            "attach text end"
+            "choices choices choices" / auto 1fr auto;
+        }
+        .choices {
+          justify-content: end;
+          margin-block-start: var(--rn-space-2);
+        }
+      }
       textarea {
-        flex: 1;
+        grid-area: text;
         min-inline-size: 0;
         resize: none;
         border: 0;
@@ -69,7 +97,7 @@ export class Composer extends LitElement {
         padding: 0;
         border-radius: var(--rn-radius);
       }
-      button.steer {
+      .line .choices button {
         padding-inline: var(--rn-space-3);
       }
       button.stop {
@@ -179,7 +207,7 @@ export class Composer extends LitElement {
                     @change=${this.#chosen}
                   /><button
                     type="button"
-                    class="plain icon"
+                    class="plain icon attach"
                     title="Attach files or pictures"
                     ?disabled=${this.disabled}
                     @click=${() => this.chooser.click()}
@@ -196,11 +224,7 @@ export class Composer extends LitElement {
             .value=${this.text}
             @input=${() => (this.text = this.field.value)}
           ></textarea>
-          ${
-            this.busy && this.steers && this.text.trim() !== ""
-              ? html`<button type="submit" class="steer" title="Tell the answer this (Enter)">Tell it</button>`
-              : nothing
-          }
+          ${this.busy && this.#something ? this.#choices() : nothing}
           ${
             this.busy
               ? html`<button type="button" class="stop" title="Stop (Esc)" @click=${this.#stop}>
@@ -231,6 +255,21 @@ export class Composer extends LitElement {
       URL.revokeObjectURL(url);
       this.#pictures.delete(file);
     }
+  }
+
+  #choices(): TemplateResult {
+    const tells = this.steers && this.text.trim() !== "";
+    return html`<span class="choices">
+      <button
+        type="button"
+        class="plain next"
+        title="Ask this once the answer is whole (Alt Enter)"
+        @click=${this.#next}
+      >
+        Ask next
+      </button>
+      ${tells ? html`<button type="submit" class="steer" title="Tell the answer this (Enter)">Tell it</button>` : nothing}
+    </span>`;
   }
 
   #attached(): TemplateResult {
@@ -268,17 +307,31 @@ export class Composer extends LitElement {
   readonly #submit = (event: Event): void => {
     event.preventDefault();
     const text = this.text.trim();
-    if (this.disabled || !this.#something || (this.busy && (!this.steers || text === ""))) return;
-    const asked = this.busy ? told("rn-steer", { text }) : told("rn-send", { text, files: this.files });
-    if (!this.dispatchEvent(asked)) return;
+    if (!this.busy || !this.steers) this.#next();
+    else if (!this.disabled && text !== "" && this.dispatchEvent(told("rn-steer", { text }))) {
+      this.text = "";
+      this.focus();
+    }
+  };
+
+  /** Ask what is written: at once, or once the answer is whole that is being made. */
+  readonly #next = (): void => {
+    const question = { text: this.text.trim(), files: this.files };
+    if (this.disabled || !this.#something || !this.dispatchEvent(told("rn-send", question))) return;
     this.text = "";
-    if (!this.busy) this.files = [];
+    this.files = [];
     this.focus();
   };
 
   readonly #key = (event: KeyboardEvent): void => {
     if (event.isComposing) return; // Enter then takes what an input method offers
-    if (event.key === "Enter" && !event.shiftKey && event.target === this.field) this.#submit(event);
+    if (event.key === "Enter" && !event.shiftKey && event.target === this.field) {
+      if (!event.altKey) this.#submit(event);
+      else {
+        event.preventDefault();
+        this.#next();
+      }
+    }
     if (event.key === "Escape" && this.busy) {
       event.preventDefault();
       event.stopPropagation();

@@ -55,7 +55,8 @@ export function failureOf(message: Message): Failure {
   const { details = {} } = error;
   const words = FAILURES[error.code];
   if (words === undefined) return { sentence: ended(error.message), advice: "", quote: "" };
-  const who = String(details["provider"] ?? message.model?.replace(/:.*/, "") ?? "The model");
+  const { provider } = details;
+  const who = typeof provider === "string" ? provider : (message.model?.replace(/:.*/, "") ?? "The model");
   const [sentence, advice] = words(who, details);
   return { sentence, advice, quote: quoteOf(error, details) };
 }

@@ -59,7 +59,7 @@ export class Message extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { message, branch, queued = false } = this.turn;
+    const { message, branch, queued } = this.turn;
     if (message.role === "user")
       return html`<article aria-label="You">
         <rn-question .message=${message} .branch=${branch} .queued=${queued}></rn-question>
@@ -149,6 +149,12 @@ export class Message extends LitElement {
         found,
         (stretch) => `${stretch.kind} ${stretch.at}`,
         (stretch) => this.#stretch(stretch, live, run, stretch.at + stretch.parts.length === parts.length),
+      )}
+      ${(this.turn.unheard ?? []).map(
+        (text) =>
+          html`<p class="steered unheard" dir="auto">
+            ${text}<small>${live ? "Heard once this step is done" : "Not heard: the answer ended before"}</small>
+          </p>`,
       )}
       ${repeat(
         activity.requests.filter((request) => request.kind === "input"),

@@ -71,6 +71,14 @@ export const answerStyles: CSSResult = css`
     font-size: 0.9375rem;
     line-height: 1.5;
   }
+  .unheard {
+    white-space: normal;
+    color: var(--rn-quiet);
+  }
+  .unheard small {
+    display: block;
+    font-size: var(--rn-text-tiny);
+  }
   .medium {
     display: block;
     max-inline-size: min(100%, 24rem);

@@ -65,6 +65,18 @@ export class Question extends LitElement {
         inline-size: 1rem;
         block-size: 1rem;
       }
+      .actions button {
+        font-size: var(--rn-text-tiny);
+      }
+      /* What is taken at once is not said to be on its way. */
+      .late {
+        animation: late 700ms step-end;
+      }
+      @keyframes late {
+        from {
+          visibility: hidden;
+        }
+      }
       form {
         inline-size: 100%;
         padding: var(--rn-space-3);
@@ -92,7 +104,8 @@ export class Question extends LitElement {
 
   @property({ attribute: false }) message!: Message;
   @property({ attribute: false }) branch: { readonly at: number; readonly of: number } | undefined;
-  @property({ type: Boolean }) queued = false;
+  /** The run that is to answer it waits behind another; nothing where it is only on its way. */
+  @property({ attribute: false }) queued: { readonly run?: string } | undefined;
   @property({ type: Boolean, reflect: true }) editing = false;
   @state() private copied = false;
   @state() private large = -1;
@@ -116,7 +129,7 @@ export class Question extends LitElement {
       ${media.length === 0 ? nothing : html`<div class="media">${media.map((part, at) => this.#medium(part, at, media.length))}</div>`}
       ${text === "" ? nothing : html`<div class="bubble" dir="auto">${text}</div>`}
       <div class="actions">
-        ${this.queued ? html`<span>Waits for its turn</span>` : nothing}
+        ${this.queued ? this.#waiting(this.queued, text) : nothing}
         ${
           this.branch === undefined || this.branch.of < 2
             ? nothing
@@ -125,7 +138,7 @@ export class Question extends LitElement {
         <button class="plain icon copy" title="Copy" @click=${this.#copy}>
           ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the question</span>
         </button>
-        <button class="plain icon edit" title="Edit" @click=${() => this.edit()}>
+        <button class="plain icon edit" title="Edit" ?disabled=${this.queued !== undefined} @click=${() => this.edit()}>
           ${icon("edit")}<span class="unseen">Edit the question</span>
         </button>
       </div>
@@ -146,6 +159,12 @@ export class Question extends LitElement {
     >
       ${shown}
     </button>`;
+  }
+
+  #waiting({ run }: { readonly run?: string }, text: string): TemplateResult {
+    if (run === undefined) return html`<span class="late">On its way</span>`;
+    return html`<span>Waits for its turn</span>
+      <button class="plain" @click=${() => this.dispatchEvent(told("rn-unask", { run, text }))}>Take it back</button>`;
   }
 
   #editor(text: string): TemplateResult {
