@@ -10,7 +10,7 @@ import {
   type Medium,
   type Message,
 } from "@runnel/client";
-import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
+import { ActivityFold, ended, onlyGrew, type Activity, type Turn } from "@runnel/ui";
 
 import { Continuing } from "./continuing.ts";
 import { Made } from "./made.ts";
@@ -39,6 +39,8 @@ export class Conversation extends Observable {
   problem: unknown;
   turns: readonly Turn[] = [];
   hasEarlier = false;
+  /** Called where nothing has changed but that more of an answer's text is there. */
+  onGrown: (() => void) | undefined;
   /** The question that is on its way to the server. */
   asking: Asked | undefined;
   private stored: readonly Message[] = [];
@@ -340,6 +342,7 @@ export class Conversation extends Observable {
       if (!run || ended(message) || this.running.has(run)) continue;
       const running = new Running(this.around.live, run, message, (one) => {
         if (one.ended) this.end(one);
+        else if (this.grow(one)) return;
         this.show();
       });
       this.running.set(run, running);
@@ -350,6 +353,19 @@ export class Conversation extends Observable {
           this.around.notices.problem(error, "The answer cannot be followed");
       });
     }
+  }
+
+  /** Whether there is only more of the text: then that alone is told of. */
+  private grow({ message, activity }: Running): boolean {
+    const at = this.turns.findLastIndex((turn) => turn.message.id === message.id);
+    const before = this.turns[at];
+    if (!before) return false;
+    const turn = { ...before, message, activity };
+    if (!onlyGrew(before, turn)) return false;
+    this.made.set(message.id, turn);
+    this.turns = this.turns.map((one, place) => (place === at ? turn : one));
+    this.onGrown?.();
+    return true;
   }
 
   private end(running: Running): void {

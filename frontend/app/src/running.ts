@@ -1,12 +1,17 @@
 import { MessageFold, type Live, type Message } from "@runnel/client";
 import { ActivityFold, contentOf, type Activity } from "@runnel/ui";
 
-/** A run that is followed: what its message is at this moment. Readers are told at most once a frame. */
+// Milliseconds: readers are told at most so often. More often than thirty times a second nobody reads.
+const OFTEN = 32;
+const UNSEEN = 250;
+
+/** A run that is followed: what its message is at this moment. */
 export class Running {
   private readonly fold: MessageFold;
   private readonly activityFold = new ActivityFold();
   private readonly leaving = new AbortController();
   private due = false;
+  private told = 0;
   private caughtUp: boolean;
 
   /** `seen` is the message as the server last told it: nothing that was seen there goes back. */
@@ -55,10 +60,11 @@ export class Running {
     this.due = true;
     const tell = () => {
       this.due = false;
+      this.told = performance.now();
       if (!this.leaving.signal.aborted) this.onChange(this);
     };
-    // A page that nobody sees is given no frames; its title says how it stands all the same.
-    if (document.hidden || this.fold.ended) setTimeout(tell, this.fold.ended ? 0 : 250);
-    else requestAnimationFrame(tell);
+    // The title of a page that nobody sees says how it stands all the same.
+    const since = performance.now() - this.told;
+    setTimeout(tell, this.fold.ended ? 0 : document.hidden ? UNSEEN : Math.max(0, OFTEN - since));
   }
 }

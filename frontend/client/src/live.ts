@@ -49,6 +49,7 @@ export class Live {
   private possible = false; // a socket was open here once: it will be again
   private connecting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private heardAt: number | undefined; // nothing since the socket was asked for a sign of life
 
   constructor(base: string | URL, options: LiveOptions = {}) {
     this.base = new URL(base);
@@ -144,6 +145,7 @@ export class Live {
         clearTimeout(timer);
         this.possible = true;
         this.tell("live");
+        this.heardAt = Date.now();
         this.listen();
         for (const followed of this.followed.values()) this.subscribe(followed);
         if (!this.followed.size) this.disconnect();
@@ -151,7 +153,7 @@ export class Live {
       };
       socket.onmessage = (message: MessageEvent<string>) => {
         if (this.socket !== socket) return;
-        this.listen();
+        this.heardAt = Date.now();
         this.heard(JSON.parse(message.data) as Told);
       };
       const lost = (): void => {
@@ -235,9 +237,12 @@ export class Live {
     if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(ask));
   }
 
+  /** Ask where nothing has been heard for too long. */
   private listen(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.probe(), SILENCE);
+    const silent = Date.now() - (this.heardAt ?? 0);
+    if (silent >= SILENCE) this.probe();
+    else this.timer = setTimeout(() => this.listen(), Math.min(SILENCE, SILENCE - silent));
   }
 
   /** Ask the socket for a sign of life. */
@@ -245,8 +250,13 @@ export class Live {
     const socket = this.socket;
     if (socket?.readyState !== 1) return;
     this.say({ do: "unsubscribe", id: ++this.asked, run: "-" });
+    this.heardAt = undefined;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      if (this.heardAt !== undefined) {
+        this.listen();
+        return;
+      }
       socket.close(); // a dead peer never answers that: it is left at once
       this.lost(socket);
     }, ANSWER);

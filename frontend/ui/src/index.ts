@@ -3,6 +3,6 @@ export type { Details, Name } from "./events.ts";
 export { told } from "./events.ts";
 export { icon, type Icon } from "./icons.ts";
 export { adoptTheme, common, tokens } from "./theme.ts";
-export { ActivityFold, NO_ACTIVITY, contentOf, ended, type Activity, type Turn } from "./turns.ts";
+export { ActivityFold, NO_ACTIVITY, contentOf, ended, onlyGrew, type Activity, type Turn } from "./turns.ts";
 export * from "./chat/index.ts";
 export { RnMarkdown } from "./markdown/element.ts";

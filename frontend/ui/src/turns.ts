@@ -42,6 +42,27 @@ export function ended(message: Message): boolean {
   return ENDED.includes(message.status);
 }
 
+/** Whether `now` is what `before` was but for the text of its last part, to which more may come. */
+export function onlyGrew(before: Turn | undefined, now: Turn): boolean {
+  if (before === undefined || ended(now.message)) return false;
+  const [had, has] = [before.message.parts ?? [], now.message.parts ?? []];
+  const last = has.length - 1;
+  return (
+    had.length === has.length &&
+    had[last]?.kind === "text" &&
+    has[last]?.kind === "text" &&
+    has.every((part, at) => at === last || part === had[at]) &&
+    alike(before, now, "message") &&
+    alike(before.message, now.message, "parts")
+  );
+}
+
+/** Whether two values have the same members, but for one. */
+function alike<T extends object>(one: T, other: T, but: keyof T): boolean {
+  const names = Object.keys(other) as (keyof T)[];
+  return names.length === Object.keys(one).length && names.every((name) => name === but || other[name] === one[name]);
+}
+
 /** The text parts of a message, joined. */
 export function contentOf(message: Message): string {
   return (message.parts ?? []).map((part) => (part.kind === "text" ? part.text : "")).join("");

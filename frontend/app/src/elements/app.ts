@@ -144,6 +144,10 @@ export class App extends LitElement {
     this.unwatch?.();
     this.watched = conversation;
     this.unwatch = conversation?.watch(() => this.requestUpdate());
+    if (conversation)
+      conversation.onGrown = () => {
+        if (this.view) this.view.turns = conversation.turns;
+      };
     this.panels.set("drawer", false);
   }
 

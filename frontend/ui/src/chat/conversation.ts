@@ -5,10 +5,12 @@ import { repeat } from "lit/directives/repeat.js";
 import { told, type Details } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import { contentOf, type Turn } from "../turns.ts";
+import { contentOf, onlyGrew, type Turn } from "../turns.ts";
 import { Announcer } from "./announce.ts";
 import type { Message } from "./message.ts";
 import "./message.ts";
+
+type Turns = readonly Turn[];
 
 // So many turns are there at first, and so many more each time that the reader comes to their beginning.
 const AT_ONCE = 30;
@@ -90,7 +92,16 @@ export class Conversation extends LitElement {
   ];
 
   /** The oldest first. */
-  @property({ attribute: false }) turns: readonly Turn[] = [];
+  @property({ attribute: false, hasChanged: (now: Turns, before?: Turns) => now !== before && !grown(before, now) })
+  set turns(turns: Turns) {
+    const turn = grown(this.#turns, turns);
+    this.#turns = turns;
+    const element = turn && this.#element(turn.message.id);
+    if (element) element.turn = turn;
+  }
+  get turns(): Turns {
+    return this.#turns;
+  }
   /** There are turns before these: they are asked for by `rn-want-earlier`. */
   @property({ type: Boolean }) earlier = false;
   @property() label = "Conversation";
@@ -100,6 +111,7 @@ export class Conversation extends LitElement {
   @query(".scroll") private scroller!: HTMLElement;
   @query("ol") private list!: HTMLElement;
   @query(".earlier") private beginning!: HTMLElement | null;
+  #turns: Turns = [];
   readonly #announcer = new Announcer();
   readonly #grown = new ResizeObserver(() => this.#pin());
   readonly #near = new IntersectionObserver((entries) => this.#reached(entries), { rootMargin: "600px 0px" });
@@ -304,6 +316,19 @@ export class Conversation extends LitElement {
 function questionOf(turn: Turn, before: Turn | undefined): string {
   if (!turn.message.sources?.length || before?.message.id !== turn.message.parent || !before) return "";
   return contentOf(before.message);
+}
+
+/** The turn to whose text more has come, where nothing else is another. */
+function grown(before: Turns | undefined, now: Turns): Turn | undefined {
+  if (before?.length !== now.length) return undefined;
+  let found: Turn | undefined;
+  for (let at = 0; at < now.length; at++) {
+    const turn = now[at] as Turn;
+    if (turn === before[at]) continue;
+    if (found !== undefined || !onlyGrew(before[at], turn)) return undefined;
+    found = turn;
+  }
+  return found;
 }
 
 declare global {

@@ -1,4 +1,4 @@
-import type { MediaPart, Message as MessageValue, SteeredPart } from "@runnel/client";
+import { growth, type MediaPart, type Message as MessageValue, type Part, type SteeredPart } from "@runnel/client";
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import { NO_ACTIVITY, contentOf, ended, stretches, textFrom, type Stretch, type Turn } from "../turns.ts";
+import { NO_ACTIVITY, contentOf, ended, onlyGrew, stretches, textFrom, type Stretch, type Turn } from "../turns.ts";
 import type { CitationEvent } from "./citation.ts";
 import { answerStyles } from "./message_styles.ts";
 import { mediumOf } from "./medium.ts";
@@ -30,14 +30,32 @@ import "./sources.ts";
 export class Message extends LitElement {
   static override styles = [common, answerStyles];
 
-  @property({ attribute: false }) turn!: Turn;
+  #turn!: Turn;
   /** What was asked, where this is the answer: words of it are looked for in the sources. */
   @property() asked = "";
   @state() private sourcesOpen = false;
   @state() private copied = false;
   @query("rn-question") private question!: Question | null;
   readonly #feeds = new WeakMap<Element, TextFeed>();
+  /** What shows the last text that is there. */
+  #last: TextFeed | undefined;
   #passage: PassageCard | undefined;
+
+  get turn(): Turn {
+    return this.#turn;
+  }
+
+  /** More of its last text is shown at once, and nothing else looked at. */
+  @property({
+    attribute: false,
+    hasChanged: (now: Turn, before?: Turn) => now !== before && !onlyGrew(before, now),
+  })
+  set turn(turn: Turn) {
+    const before = this.#turn as Turn | undefined;
+    this.#turn = turn;
+    if (!this.isUpdatePending && onlyGrew(before, turn))
+      this.#grow(before?.message.parts?.at(-1), turn.message.parts?.at(-1));
+  }
 
   /** Open the question for editing, where this is one. */
   async edit(): Promise<void> {
@@ -92,7 +110,16 @@ export class Message extends LitElement {
       if (feed === undefined) this.#feeds.set(element, (feed = new TextFeed(element)));
       element.sources = message.sources?.length ?? 0;
       feed.show(text, whole || end < parts.length);
+      this.#last = feed;
     }
+  }
+
+  /** Show what came to the end of the last text. */
+  #grow(before: Part | undefined, now: Part | undefined): void {
+    if (before?.kind !== "text" || now?.kind !== "text") return;
+    const { kept, added } = growth(before, now);
+    if (kept === before.text.length) this.#last?.add(added);
+    else this.requestUpdate();
   }
 
   #head(message: MessageValue): TemplateResult {

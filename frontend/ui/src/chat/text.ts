@@ -23,6 +23,12 @@ export class TextFeed {
     else this.element.reset(text);
   }
 
+  /** More comes to the end of the text: costs no more than that. */
+  add(more: string): void {
+    this.#text += more;
+    this.element.append(more);
+  }
+
   /** `dir="auto"` does not see what stands in a shadow root. */
   #direct(text: string): void {
     if (this.#directed) return;

@@ -18,6 +18,10 @@ const text = css`
     display: block;
     overflow-wrap: anywhere;
   }
+  .body > * {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 8rem;
+  }
   .body > :first-child {
     margin-block-start: 0;
   }

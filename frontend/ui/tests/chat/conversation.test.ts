@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Turn } from "../../src/index.ts";
+import type { RnMarkdown, Turn } from "../../src/index.ts";
 import { all, asked, one, said, settled, shown, textOf, turnsOf } from "./recorded.ts";
 
 test("a screen reader is told of the start, what waits and the end, and never of the text", async () => {
@@ -34,6 +34,22 @@ test("a turn that is as it was is not touched when others change", async () => {
   expect(all(view, "rn-message")).toEqual(elements);
   expect(one(view, ".bubble")).toBe(bubble);
   expect(textOf(view)).toContain("Rhine, Danube");
+});
+
+const shownIn = (view: Element): string[] => all(view, "rn-markdown").map((element) => (element as RnMarkdown).text);
+
+test("more of an answer's text shows at once, and nothing else is looked at", async () => {
+  const [question, answer] = [asked("Rivers?"), said("Rhine", { status: "running" })];
+  const view = await shown("rn-conversation", { turns: [question, answer] });
+  view.turns = [question, said("Rhine, Danube", { status: "running" })];
+  expect(shownIn(view)).toEqual(["Rhine, Danube"]);
+  expect(view.isUpdatePending).toBe(false);
+  view.turns = [question, said("Rhine, Elbe", { status: "running" })]; // the end was taken back
+  await settled(view);
+  expect(shownIn(view)).toEqual(["Rhine, Elbe"]);
+  view.turns = [question, said("Rhine, Elbe")];
+  await settled(view);
+  expect(one(view, "article.answer").getAttribute("aria-busy")).toBe("false");
 });
 
 test("of a long chat only the end is there, until earlier messages are wanted", async () => {
