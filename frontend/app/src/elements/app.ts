@@ -95,7 +95,7 @@ export class App extends LitElement {
           >
             ${icon("menu")}<span class="unseen">Chats</span>
           </button>
-          <h1><bdi>${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</bdi></h1>
+          <h1 dir="auto">${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</h1>
           <span class="state" role="status">${this.page.isReconnecting ? "Reconnecting …" : ""}</span>
           <button
             class="plain model"

@@ -22,13 +22,15 @@ export class Consent extends LitElement {
         font-family: var(--rn-font-mono);
         font-size: 0.8125rem;
       }
+      .given {
+        max-block-size: 20rem;
+        overflow-y: auto;
+      }
       dl {
         display: grid;
         grid-template-columns: fit-content(40%) 1fr;
         gap: var(--rn-space-1) var(--rn-space-4);
         margin: 0;
-        max-block-size: 20rem;
-        overflow-y: auto;
       }
       dt {
         color: var(--rn-quiet);
@@ -127,17 +129,19 @@ export class Consent extends LitElement {
   #given(): TemplateResult | typeof nothing {
     const given = Object.entries(this.request.arguments ?? {});
     if (given.length === 0) return nothing;
-    return html`<dl tabindex="0" role="group" aria-label="Arguments">
-      ${given.map(
-        ([name, value]) =>
-          html`<dt>${name}</dt>
-            ${
-              typeof value === "string"
-                ? html`<dd dir="auto">${value}</dd>`
-                : html`<dd class="json" dir="ltr">${JSON.stringify(value, null, 2)}</dd>`
-            }`,
-      )}
-    </dl>`;
+    return html`<div class="given" tabindex="0" role="group" aria-label="Arguments">
+      <dl>
+        ${given.map(
+          ([name, value]) =>
+            html`<dt>${name}</dt>
+              ${
+                typeof value === "string"
+                  ? html`<dd dir="auto">${value}</dd>`
+                  : html`<dd class="json" dir="ltr">${JSON.stringify(value, null, 2)}</dd>`
+              }`,
+        )}
+      </dl>
+    </div>`;
   }
 
   #editor(): TemplateResult {

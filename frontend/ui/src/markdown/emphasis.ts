@@ -46,7 +46,7 @@ function codePointBefore(text: string, at: number): string {
 /** Match the runs from `from` on, of which `last` is the last. */
 export function match(last: Run | null, from: number): void {
   const floors = new Map<string, number>(); // before which nothing opens, for each kind of run
-  let closer = last;
+  let closer = last !== null && last.at >= from ? last : null;
   while (closer?.before && closer.before.at >= from) closer = closer.before;
   while (closer) {
     if (!closer.closes || !closer.left) {

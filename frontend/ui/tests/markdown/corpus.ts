@@ -21,6 +21,7 @@ export const CORPUS: Record<string, string> = {
   reference: "A [reference][1] and [another].\n\n[1]: https://example.org/1\n[another]: https://example.org/2",
   math: "Inline $x^2$ and \\(y\\), then\n\n$$\n\\int_0^1 x\\,dx\n= \\frac12\n- 0\n$$\n\nand \\[ E = mc^2 \\] too. Also $$a+b$$ here.\n\nAfter:\n$$x$$\ntext",
   money: "It costs $5 or $10 a month, $HOME and $PATH are set; $1,000 to me.",
+  beforeLinks: "It **runs**, as [*all* rivers](https://example.com/) do, *and* [on](https://example.com/) and **on**.",
   names: "snake_case_name, __init__.py, 2 * 3 * 4, a_b, **bold**text",
   rules: "a\n\n---\n\n***\n\nb\n\n_ _ _",
   html: "Use <b>bold</b> and <br> and <script>alert(1)</script> &amp; &lt;i&gt;.\n\n<div>\n**x**\n</div>",

@@ -243,3 +243,14 @@ test("a block of code has its button from its first line, and keeps it", async (
 function everything(root: Node): Node[] {
   return [...root.childNodes].flatMap((node) => [node, ...everything(node)]);
 }
+
+test("what is emphasised before a link is so still", () => {
+  const { element, body } = made();
+  element.append("It **runs**, as [*all* rivers](https://example.com/) do.\n\n");
+  element.flush();
+  expect([...body.querySelectorAll("strong, em, a")].map((one) => one.textContent)).toEqual([
+    "runs",
+    "all rivers",
+    "all",
+  ]);
+});
