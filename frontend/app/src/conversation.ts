@@ -10,7 +10,7 @@ import {
   type Medium,
   type Message,
 } from "@runnel/client";
-import { ActivityFold, ended, onlyGrew, type Activity, type Turn } from "@runnel/ui";
+import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
 
 import { Continuing } from "./continuing.ts";
 import { Made } from "./made.ts";
@@ -67,7 +67,7 @@ export class Conversation extends Observable {
     public chat?: Chat,
   ) {
     super();
-    this.continuing = new Continuing(around.api, () => this.show());
+    this.continuing = new Continuing(around.api, id, () => this.show());
     void this.open();
   }
 
@@ -168,7 +168,15 @@ export class Conversation extends Observable {
   edit(message: string, prompt: string): Promise<boolean> {
     const parts = this.turns.find((one) => one.message.id === message)?.message.parts ?? [];
     const media = parts.filter((one) => one.kind === "media").map(({ kind: _, ...medium }) => medium);
-    return this.act("The question was not changed", () => this.around.api.edit(message, { prompt, media }));
+    return this.act("The question was not changed", () =>
+      this.around.api.edit(message, { prompt, media }, { chat: this.id }),
+    );
+  }
+
+  /** Answer a question again. */
+  retry(message: string): Promise<boolean> {
+    const retry = () => this.around.api.retry(message, { chat: this.id });
+    return this.act("The question was not asked again", retry);
   }
 
   /** Go on with the last answer: the model takes it up where it was cut, or is asked to. */
@@ -177,7 +185,7 @@ export class Conversation extends Observable {
     const run = last?.run;
     if (run === undefined) return Promise.resolve(false);
     if (this.continuing.of(last) === "asks") return this.ask(GO_ON);
-    return this.act("The answer does not go on", () => this.around.api.continueRun(run));
+    return this.act("The answer does not go on", () => this.around.api.continueRun(run, { chat: this.id }));
   }
 
   /** Say something to the answer that is being made; says whether it is going to be heard. */
@@ -254,7 +262,7 @@ export class Conversation extends Observable {
   async branch(message: string, to: number): Promise<void> {
     const turn = this.turns.find((one) => one.message.id === message);
     const other = turn && this.alternatives.get(turn.message.id)?.[to - 1];
-    if (other) await this.act("The branch cannot be shown", () => this.around.api.switchTo(other));
+    if (other) await this.act("The branch cannot be shown", () => this.around.api.switchTo(other, { chat: this.id }));
   }
 
   private async open(): Promise<void> {
@@ -342,8 +350,10 @@ export class Conversation extends Observable {
       if (!run || ended(message) || this.running.has(run)) continue;
       const running = new Running(this.around.live, run, message, (one) => {
         if (one.ended) this.end(one);
-        else if (this.grow(one)) return;
-        this.show();
+        const turns = this.made.grown(this.turns, one);
+        this.turns = turns ?? this.turns;
+        if (turns) this.onGrown?.();
+        else this.show();
       });
       this.running.set(run, running);
       running.follow().catch((error: unknown) => {
@@ -353,19 +363,6 @@ export class Conversation extends Observable {
           this.around.notices.problem(error, "The answer cannot be followed");
       });
     }
-  }
-
-  /** Whether there is only more of the text: then that alone is told of. */
-  private grow({ message, activity }: Running): boolean {
-    const at = this.turns.findLastIndex((turn) => turn.message.id === message.id);
-    const before = this.turns[at];
-    if (!before) return false;
-    const turn = { ...before, message, activity };
-    if (!onlyGrew(before, turn)) return false;
-    this.made.set(message.id, turn);
-    this.turns = this.turns.map((one, place) => (place === at ? turn : one));
-    this.onGrown?.();
-    return true;
   }
 
   private end(running: Running): void {

@@ -1,4 +1,4 @@
-import type { Turn } from "@runnel/ui";
+import { onlyGrew, type Turn } from "@runnel/ui";
 
 /** The turns that were made: one in which nothing is another stays the object that it was, and so is not touched. */
 export class Made {
@@ -19,5 +19,16 @@ export class Made {
     if (same) return before;
     this.turns.set(turn.message.id, turn);
     return turn;
+  }
+
+  /** `turns` with more of an answer's text, where nothing else is another. */
+  grown(turns: readonly Turn[], now: Pick<Turn, "message" | "activity">): readonly Turn[] | undefined {
+    const at = turns.findLastIndex((turn) => turn.message.id === now.message.id);
+    const before = turns[at];
+    const { message, activity } = now;
+    const turn = before && { ...before, message, ...(activity ? { activity } : {}) };
+    if (!turn || !onlyGrew(before, turn)) return undefined;
+    this.turns.set(message.id, turn);
+    return turns.map((one, place) => (place === at ? turn : one));
   }
 }
