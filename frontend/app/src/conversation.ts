@@ -321,11 +321,7 @@ export class Conversation extends Observable {
 
   /** Which messages stand where those of a page do. */
   private place({ messages, alternatives }: BranchPage): void {
-    for (const { id } of messages) {
-      const ids = alternatives[id];
-      if (ids) this.alternatives.set(id, ids);
-      else this.alternatives.delete(id);
-    }
+    for (const { id } of messages) this.alternatives.set(id, alternatives[id] ?? []);
   }
 
   private fail(error: unknown): void {
