@@ -47,6 +47,40 @@ def test_what_is_built_from_the_same_sources_is_left_as_it_is(tmp_path: Path) ->
     assert build(place).returncode == 1
 
 
+NPM = """#!/bin/sh
+echo "$@" >> "$LOG"
+[ "$1" != ci ] || mkdir -p node_modules
+[ "$2" != "$FAILS" ]
+"""
+
+
+def test_what_passed_with_the_same_sources_is_not_checked_again(tmp_path: Path) -> None:
+    place, log = sources(tmp_path), tmp_path / "log"
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("npm", "node"):
+        (programs / name).write_text(NPM)
+        (programs / name).chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment |= {"PATH": f"{programs}:{environment['PATH']}", "LOG": str(log)}
+
+    def checked(**variables: str) -> tuple[int, list[str]]:
+        """What comes of checking, and what was run for it."""
+        log.write_text("")
+        command = [sys.executable, str(place / "page.py"), "check"]
+        result = subprocess.run(command, check=False, capture_output=True, env=environment | variables)
+        return result.returncode, log.read_text().splitlines()
+
+    every = ["run lint", "run check", "run test"]
+    assert checked() == (0, ["ci --no-progress", *every])
+    assert checked() == (0, [])
+    assert checked(CI="true") == (0, every), "there it is never left out"
+    (place / "app" / "tests" / "places.test.ts").write_text("another")
+    assert checked(FAILS="check") == (1, every[:2])
+    assert checked() == (0, every), "what failed is checked again"
+    assert checked() == (0, [])
+
+
 def test_the_lock_names_no_place_from_which_packages_come() -> None:
     lock = (FRONTEND / "package-lock.json").read_text(encoding="utf-8")
     assert re.findall(r'"resolved": "\w+:', lock) == []
