@@ -108,6 +108,35 @@ async def test_a_fork_has_the_tools_and_goes_its_own_way(app: Runnel) -> None:
     await accepts_another_turn(fork)
 
 
+async def test_what_a_fork_makes_is_no_alternative_in_the_chat_that_it_was_made_from(app: Runnel) -> None:
+    chat = await app.chat(model="scripted")
+    message = await in_time(chat.answer("one"))
+    fork, other = await chat.fork(message), await chat.fork(message)
+    await in_time(fork.answer("two in the fork"))
+    await in_time(other.answer("two in another"))
+    await in_time(chat.answer("two here"))
+    for each, said in ((chat, "two here"), (fork, "two in the fork"), (other, "two in another")):
+        messages = await each.messages()
+        assert [str(one) for one in messages][2] == said
+        assert await each.alternatives_of(messages) == {}
+        assert [str(one) for one in await each.alternatives(messages[2])] == [said]
+        await each.switch(message)  # to the newest end of its own
+        assert [str(one) for one in await each.messages()][2] == said
+
+
+async def test_an_answer_that_is_shared_is_made_again_in_the_fork_alone(app: Runnel) -> None:
+    chat = await app.chat(model=Scripted(answers=[["first"], ["again"]]))
+    message = await in_time(chat.answer("one"))
+    fork = await chat.fork(message)
+    again = await in_time(fork.retry(message))
+    assert [str(one) for one in await fork.messages()] == ["one", "again"]
+    assert [str(one) for one in await chat.messages()] == ["one", "first"]
+    assert await fork.alternatives_of([again]) == {again.id: (message.id, again.id)}
+    assert await chat.alternatives_of([message]) == {}
+    await fork.switch(message)
+    assert [str(one) for one in await fork.messages()] == ["one", "first"]
+
+
 async def test_a_fork_of_an_answer_that_was_cut_goes_on(app: Runnel) -> None:
     chat = await app.chat(model=Scripted("half ", tool_call("act"), Pause(inf)), tools=[Doing("act")])
     run = await chat.start("one")

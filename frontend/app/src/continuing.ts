@@ -9,6 +9,7 @@ export class Continuing {
 
   constructor(
     private readonly api: Api,
+    private readonly chat: string,
     private readonly onFound: () => void,
   ) {}
 
@@ -22,7 +23,7 @@ export class Continuing {
     if (contentOf(message) === "" && !message.finish_reason?.startsWith("limit:")) return;
     this.found.set(message.id, undefined);
     try {
-      this.found.set(message.id, (await this.api.canContinue(message.run)) ? "same" : "asks");
+      this.found.set(message.id, (await this.api.canContinue(message.run, { chat: this.chat })) ? "same" : "asks");
       this.onFound();
     } catch {
       this.found.delete(message.id);

@@ -176,6 +176,16 @@ export class Page extends Observable {
     this.changed();
   }
 
+  /** Go on from a message of the open chat in another one. */
+  async fork(message: string): Promise<void> {
+    const { conversation } = this;
+    if (!conversation) return;
+    await conversation.act("Another chat cannot be begun from there", async () => {
+      const chat = await this.api.fork(conversation.id, message);
+      this.places.go({ kind: "chat", id: chat.id });
+    });
+  }
+
   private async begin(): Promise<Conversation | undefined> {
     try {
       await this.tools.load();

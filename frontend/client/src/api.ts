@@ -8,6 +8,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The chat in which a message is meant, where a fork shares it with the chat that it was made in. */
+type Within = { readonly chat: string };
+
 type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 interface Call extends CallOptions {
@@ -87,25 +90,25 @@ export class Api {
   }
 
   /** What else stands in a message's place, itself among them. */
-  alternatives(message: string, options?: CallOptions): Promise<t.MessagePage> {
-    return this.get(path`api/messages/${message}/alternatives`, undefined, options);
+  alternatives(message: string, query?: Within, options?: CallOptions): Promise<t.MessagePage> {
+    return this.get(path`api/messages/${message}/alternatives`, query, options);
   }
 
-  compare(message: string, other: string): Promise<t.Branches> {
-    return this.get(path`api/messages/${message}/compare`, { with: other });
+  compare(message: string, other: string, query?: Within): Promise<t.Branches> {
+    return this.get(path`api/messages/${message}/compare`, { with: other, ...query });
   }
 
   /** Make the branch of `message` the current one. */
-  switchTo(message: string): Promise<t.Chat> {
-    return this.post(path`api/messages/${message}/switch`);
+  switchTo(message: string, query?: Within): Promise<t.Chat> {
+    return this.post(path`api/messages/${message}/switch`, undefined, query);
   }
 
-  retry(message: string): Promise<t.StartedRun> {
-    return this.post(path`api/messages/${message}/retry`);
+  retry(message: string, query?: Within): Promise<t.StartedRun> {
+    return this.post(path`api/messages/${message}/retry`, undefined, query);
   }
 
-  edit(message: string, edit: t.Edit): Promise<t.StartedRun> {
-    return this.post(path`api/messages/${message}/edit`, edit);
+  edit(message: string, edit: t.Edit, query?: Within): Promise<t.StartedRun> {
+    return this.post(path`api/messages/${message}/edit`, edit, query);
   }
 
   runs(query?: { limit?: number; before?: string; chat?: string; status?: readonly t.Status[] }): Promise<t.RunPage> {
@@ -129,12 +132,12 @@ export class Api {
     return this.post(path`api/runs/${run}/steer`, { text });
   }
 
-  async canContinue(run: string): Promise<boolean> {
-    return (await this.get<t.Continuing>(path`api/runs/${run}/continue`)).possible;
+  async canContinue(run: string, query?: Within): Promise<boolean> {
+    return (await this.get<t.Continuing>(path`api/runs/${run}/continue`, query)).possible;
   }
 
-  continueRun(run: string): Promise<t.StartedRun> {
-    return this.post(path`api/runs/${run}/continue`);
+  continueRun(run: string, query?: Within): Promise<t.StartedRun> {
+    return this.post(path`api/runs/${run}/continue`, undefined, query);
   }
 
   approve(run: string, call: string, consent: t.Consent): Promise<void> {
@@ -199,8 +202,8 @@ export class Api {
     return this.call("GET", path, { ...options, query });
   }
 
-  private post<T>(path: string, body?: unknown): Promise<T> {
-    return this.call("POST", path, { body });
+  private post<T>(path: string, body?: unknown, query?: Query): Promise<T> {
+    return this.call("POST", path, { body, query });
   }
 
   private async call<T>(method: string, path: string, call: Call = {}): Promise<T> {

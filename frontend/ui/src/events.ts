@@ -21,6 +21,8 @@ export interface Details {
   "rn-edit": { readonly message: string; readonly text: string };
   /** Show the branch at place `to` (from 1) of those that `message` is one of. */
   "rn-branch": { readonly message: string; readonly to: number };
+  /** Another chat is to go on from this message. */
+  "rn-fork": { readonly message: string };
   /** A call may be carried out, perhaps with other arguments, or not. */
   "rn-approve": {
     readonly run: string;
@@ -63,6 +65,7 @@ declare global {
     "rn-continue": CustomEvent<Details["rn-continue"]>;
     "rn-rephrase": CustomEvent<Details["rn-rephrase"]>;
     "rn-edit": CustomEvent<Details["rn-edit"]>;
+    "rn-fork": CustomEvent<Details["rn-fork"]>;
     "rn-branch": CustomEvent<Details["rn-branch"]>;
     "rn-approve": CustomEvent<Details["rn-approve"]>;
     "rn-unask": CustomEvent<Details["rn-unask"]>;

@@ -12,6 +12,7 @@ const PATHS = {
   edit: svg`<path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0-3-3L5 17v3zM14.5 7.5l3 3" />`,
   error: svg`<circle cx="12" cy="12" r="9" /><path d="M12 7.5v5.5M12 16.3v.2" />`,
   file: svg`<path d="M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5" />`,
+  fork: svg`<circle cx="6" cy="5.500" r="2" /><circle cx="18" cy="5.500" r="2" /><circle cx="12" cy="18.500" r="2" /><path d="M6 7.500v1.500a3 3 0 0 0 3 3h6a3 3 0 0 0 3-3V7.500M12 12v4.500" />`,
   link: svg`<path d="M10 14a4 4 0 0 0 5.700 0l3.100-3.100a4 4 0 0 0-5.700-5.700L12 6.300M14 10a4 4 0 0 0-5.700 0l-3.100 3.100a4 4 0 0 0 5.700 5.700L12 17.700" />`,
   person: svg`<circle cx="12" cy="8" r="3.5" /><path d="M5 20c.6-4 3.4-6 7-6s6.4 2 7 6" />`,
   retry: svg`<path d="M20 11a8 8 0 1 0-2.3 6.4M20 5v6h-6" />`,

@@ -33,14 +33,14 @@ async def as_it_stands(runner: Runner, value: MessageValue, kinds: frozenset[Par
     return msgspec.structs.replace(value, parts=tuple(part for part in value.parts if part.kind in kinds))
 
 
-async def alternatives(runner: Runner, chats: Chats, id: str) -> list[Message]:
+async def alternatives(runner: Runner, chats: Chats, chat: str, id: str) -> list[Message]:
     """The messages that stand where `id` does, itself among them, in the order in which they were made."""
-    return [Message(runner, await runner.current(value)) for value in await chats.alternatives(id)]
+    return [Message(runner, await runner.current(value)) for value in await chats.alternatives(id, chat)]
 
 
 async def switch(runner: Runner, chats: Chats, chat: str, id: str) -> None:
     """Make the branch that `id` is on the current one, to its newest end. Raises RunInProgress, UnknownMessage."""
-    leaf = await chats.leaf(id)
+    leaf = await chats.leaf(id, chat)
     going = await runner.runs.going(chat)
     if going:
         raise RunInProgress(

@@ -310,12 +310,13 @@ class Chat:
 
     async def alternatives(self, message: Message | str) -> list[Message]:
         """The messages that stand where `message` does (answers of one question, or edits of it), itself among them, in
-        the order in which they were made. Raises UnknownMessage."""
-        return await alternatives(self._rooms.runner, self._rooms.chats, _id(message))
+        the order in which they were made. What another fork has made there is that fork's alone. Raises
+        UnknownMessage."""
+        return await alternatives(self._rooms.runner, self._rooms.chats, self.id, _id(message))
 
     async def alternatives_of(self, messages: Iterable[Message | str]) -> dict[str, tuple[str, ...]]:
         """What `alternatives` are, for many messages in one look: the ids, of each that is not alone in its place."""
-        return await self._rooms.chats.places([_id(message) for message in messages])
+        return await self._rooms.chats.places([_id(message) for message in messages], self.id)
 
     async def switch(self, message: Message | str) -> None:
         """Make the branch that `message` is on the current one, to its newest end. Raises RunInProgress while the chat

@@ -106,7 +106,12 @@ class RemoteChat(Chat):
     async def can_continue(self, message: Message | str) -> bool:
         """See Chat."""
         path = f"/api/runs/{part(await self._run_of(message))}/continue"
-        return (await self._connection.ask(_Continuing, "GET", path)).possible
+        return (await self._connection.ask(_Continuing, "GET", path, query=self._here)).possible
+
+    @property
+    def _here(self) -> dict[str, str]:
+        """That a message is meant as this chat has it, which may share it with the one that it was made in."""
+        return {"chat": self.id}
 
     async def _run_of(self, message: Message | str) -> str:
         value = await self._runs.message(_id(message))
@@ -202,7 +207,7 @@ class RemoteChat(Chat):
 
     async def alternatives(self, message: Message | str) -> list[Message]:
         """See Chat."""
-        found = await self._connection.ask(_Messages, "GET", f"{_of(message)}/alternatives")
+        found = await self._connection.ask(_Messages, "GET", f"{_of(message)}/alternatives", query=self._here)
         return [Message(self._runs, value) for value in found.messages]
 
     async def alternatives_of(self, messages: Iterable[Message | str]) -> dict[str, tuple[str, ...]]:
@@ -215,11 +220,11 @@ class RemoteChat(Chat):
 
     async def switch(self, message: Message | str) -> None:
         """See Chat."""
-        self._value = await self._connection.ask(ChatValue, "POST", f"{_of(message)}/switch")
+        self._value = await self._connection.ask(ChatValue, "POST", f"{_of(message)}/switch", query=self._here)
 
     async def compare(self, left: Message | str, right: Message | str) -> Comparison:
         """See Chat."""
-        query = {"with": _id(right)}
+        query = {"with": _id(right), **self._here}
         found = await self._connection.ask(_Branches, "GET", f"{_of(left)}/compare", query=query)
         common, left_side, right_side = (
             tuple([Message(self._runs, value) for value in side]) for side in (found.common, found.left, found.right)
@@ -243,7 +248,7 @@ class RemoteChat(Chat):
         return Message(self._runs, await self._runs.message(run.message_id), run, ready=False)
 
     async def _answer_of(self, path: str, body: Any, stream: bool) -> Message:
-        answer = await self._connection.ask(RunAnswer, "POST", path, body, once=True)
+        answer = await self._connection.ask(RunAnswer, "POST", path, body, query=self._here, once=True)
         return await self._message(self._made(answer), stream)
 
     async def _head(self) -> str:

@@ -30,6 +30,10 @@ _PLACED = (
     " AND m.id IN (r.message, r.spec ->> 'question'))"
 )
 _FEED = 1000
+# Whether `m` is of the chat `:chat`, or shared with it: what others have made after the message that it was forked from
+# is theirs alone. `{0}` is another chat that what came before may be of.
+_SHARED = "m.chat = :chat OR (m.chat IN ({0}) AND m.parent IS NOT (SELECT base FROM chats WHERE id = :chat))"
+_BESIDE = f"({_SHARED.format('{0}, (SELECT p.chat FROM messages p WHERE p.id = m.parent)')})"
 
 
 class Chats:
@@ -58,7 +62,7 @@ class Chats:
             if not chat.unlisted:
                 self._quotas.check_chats(connection, chat.user)
             connection.execute(
-                f"INSERT INTO chats ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO chats ({_STORED}, base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     chat.id,
                     chat.title,
@@ -69,6 +73,7 @@ class Chats:
                     chat.key,
                     chat.user,
                     chat.unlisted,
+                    chat.head,
                 ),
             )
             add_change(connection, chat.id, chat.created_at, "chat.changed")
@@ -149,17 +154,17 @@ class Chats:
 
         return await self._database.read(work)
 
-    async def alternatives(self, id: str) -> list[MessageValue]:
-        """The messages that stand where `id` does: with its parent, itself among them, in the order in which they were
-        made. Raises UnknownMessage."""
+    async def alternatives(self, id: str, chat: str) -> list[MessageValue]:
+        """The messages that stand where `id` does in a chat: with its parent, itself among them, in the order in which
+        they were made. Raises UnknownMessage."""
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
             value = self._message(connection, id)
             rows = _any(
                 connection.execute(
-                    "SELECT id FROM messages m WHERE parent IS ? AND (parent IS NOT NULL OR chat IS ?)"
-                    f" AND (parent IS NOT NULL OR {_PLACED}) ORDER BY number",
-                    (value.parent, value.chat),
+                    "SELECT id FROM messages m WHERE parent IS :parent AND (parent IS NOT NULL OR chat IS :own)"
+                    f" AND (parent IS NOT NULL OR {_PLACED}) AND {_BESIDE.format(':own')} ORDER BY number",
+                    {"parent": value.parent, "own": value.chat, "chat": chat},
                 )
             )
             found = [message(connection, one) for (one,) in rows.fetchall()]
@@ -167,7 +172,7 @@ class Chats:
 
         return await self._database.read(work)
 
-    async def places(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    async def places(self, ids: Iterable[str], chat: str) -> dict[str, tuple[str, ...]]:
         """Of each of these messages that is not the only one in its place, the ids of all that stand there, as
         `alternatives` has them."""
         whose = f"SELECT id FROM chats WHERE deleted_at IS NULL{mine(self._user)}"
@@ -176,31 +181,34 @@ class Chats:
             f" JOIN messages m ON m.id = given.value WHERE m.chat IN ({whose})),"
             # Nearly all are alone in their places: only the others are looked into.
             " beside AS (SELECT a.id AS asked, a.body AS one, m.number, m.id, m.body FROM asked a JOIN messages m"
-            " ON m.parent = a.parent AND m.number != a.number UNION ALL"
+            f" ON m.parent = a.parent AND m.number != a.number AND {_BESIDE.format('a.chat')} UNION ALL"
             " SELECT a.id, a.body, m.number, m.id, m.body FROM asked a JOIN messages m ON m.chat = a.chat"
             f" AND m.parent IS NULL AND m.number != a.number AND {_PLACED} WHERE a.parent IS NULL)"
             " SELECT asked, number, id FROM beside"
             " WHERE CAST(one AS TEXT) ->> 'role' = CAST(body AS TEXT) ->> 'role'"
             " UNION SELECT id, number, id FROM asked ORDER BY 1, 2"
         )
-        values = {"ids": msgspec.json.encode(list(ids)).decode(), "user": self._user}
+        values = {"ids": msgspec.json.encode(list(ids)).decode(), "user": self._user, "chat": chat}
         rows = await self._database.read(lambda connection: _any(connection.execute(sql, values)).fetchall())
         found = {asked: tuple([row[2] for row in of]) for asked, of in groupby(rows, itemgetter(0))}
         return {asked: of for asked, of in found.items() if len(of) > 1}
 
-    async def leaf(self, id: str) -> str:
-        """The end of the branch that goes on from a message, by the newest one at each parting. Raises
+    async def leaf(self, id: str, chat: str) -> str:
+        """The end of the branch that goes on from a message in a chat, by the newest one at each parting. Raises
         UnknownMessage."""
 
         def work(connection: apsw.Connection) -> str:
-            last = self._message(connection, id).id
+            value = self._message(connection, id)
+            last = {"chat": chat, "own": value.chat, "id": value.id}
             while True:
                 row = connection.execute(
-                    "SELECT id FROM messages WHERE parent = ? ORDER BY number DESC LIMIT 1", (last,)
+                    f"SELECT id, chat FROM messages m WHERE parent = :id AND ({_SHARED.format(':own')})"
+                    " ORDER BY chat = :chat DESC, number DESC LIMIT 1",
+                    last,
                 ).fetchone()
                 if row is None:
-                    return last
-                last = str(row[0])
+                    return str(last["id"])
+                last |= {"id": str(row[0]), "own": str(row[1])}
 
         return await self._database.read(work)
 

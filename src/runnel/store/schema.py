@@ -120,5 +120,9 @@ MIGRATIONS = Migrations(
         CREATE INDEX chats_by_use ON chats (updated_at DESC, id DESC) WHERE unlisted = 0;
         CREATE INDEX chats_by_user ON chats (user, updated_at DESC, id DESC) WHERE user IS NOT NULL AND unlisted = 0;
         """,
+        # The message that a fork was made from: what comes after that in other chats is no part of it.
+        """
+        ALTER TABLE chats ADD COLUMN base TEXT;
+        """,
     ),
 )

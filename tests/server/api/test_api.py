@@ -146,6 +146,23 @@ async def test_a_fork_goes_on_by_itself(client: httpx2.AsyncClient, scripted: st
     assert await texts(client, response.json()["id"]) == ["One", "You said: One"]
 
 
+async def test_what_a_fork_shares_is_answered_again_in_the_chat_that_is_named(
+    client: httpx2.AsyncClient, scripted: str
+) -> None:
+    answer = await asked(client, scripted, "One")
+    fork = (await client.post(f"/api/chats/{scripted}/fork", json={"message": answer["id"]})).json()["id"]
+    started = await client.post(f"/api/messages/{answer['id']}/retry?chat={fork}")
+    assert started.json()["chat_id"] == fork
+    await client.get(started.json()["events"])  # to its end
+    ids = [(await client.get(f"/api/chats/{id}/messages")).json()["messages"][-1]["id"] for id in (scripted, fork)]
+    assert ids == [answer["id"], started.json()["message_id"]]
+    beside = [
+        (await client.get(f"/api/messages/{answer['id']}/alternatives?chat={id}")).json()["messages"]
+        for id in (scripted, fork)
+    ]
+    assert [len(messages) for messages in beside] == [1, 2]
+
+
 # Messages
 
 

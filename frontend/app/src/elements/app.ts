@@ -227,11 +227,10 @@ export class App extends LitElement {
         if (await chat.act("The question was not taken back", () => page.api.cancel(run))) this.restore(text);
       }),
     );
-    this.addEventListener("rn-retry", ({ detail: { message } }) =>
-      inChat((chat) => chat.act("The question was not asked again", () => page.api.retry(message))),
-    );
+    this.addEventListener("rn-retry", ({ detail: { message } }) => inChat((chat) => chat.retry(message)));
     this.addEventListener("rn-edit", ({ detail: { message, text } }) => inChat((chat) => chat.edit(message, text)));
     this.addEventListener("rn-continue", () => inChat((chat) => chat.goOn()));
+    this.addEventListener("rn-fork", ({ detail: { message } }) => void this.fork(message));
     this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
     this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>
       inChat((chat) => chat.act("The call was not decided", () => page.api.approve(run, call, consent))),
@@ -282,6 +281,12 @@ export class App extends LitElement {
     }
     this.restore(text);
     if (this.composer.files.length === 0) this.composer.files = files;
+  }
+
+  private async fork(message: string): Promise<void> {
+    await this.page.fork(message);
+    await this.updateComplete;
+    this.focus();
   }
 
   /** What could not be sent stands in the field again, unless something else does by now. */

@@ -148,6 +148,14 @@ export class Message extends LitElement {
           ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the answer</span>
         </button>
         <button
+          class="plain icon fork"
+          title="New chat from here"
+          ?disabled=${!ended(message)}
+          @click=${() => this.dispatchEvent(told("rn-fork", { message: message.id }))}
+        >
+          ${icon("fork")}<span class="unseen">New chat from here</span>
+        </button>
+        <button
           class="plain icon retry"
           title="Answer again"
           ?disabled=${!ended(message)}

@@ -47,7 +47,7 @@ describe("an answer", () => {
     for (const turn of turnsOf("sources_and_rewritten_query")) {
       const element = await shown("rn-message", { turn });
       const buttons = all(element, "header button").map((button) => button.title);
-      expect(buttons).toEqual(["Sources", "Copy", "Answer again"]);
+      expect(buttons).toEqual(["Sources", "Copy", "New chat from here", "Answer again"]);
     }
   });
 

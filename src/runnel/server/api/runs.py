@@ -14,6 +14,7 @@ from ..operations import Operations
 from ..streaming.frames import Sources
 from ..streaming.streams import NDJSON, SSE, follow
 from .common import Limit, Text
+from .messages import Within
 from .views import Continuing, RunPage, RunView, StartedRun
 
 __all__ = ["RUNS"]
@@ -95,21 +96,22 @@ async def steer_run(call: Call, body: Word) -> None:
 
 
 @RUNS.add("GET", "/api/runs/{run}/continue")
-async def can_continue_run(call: Call) -> Continuing:
+async def can_continue_run(call: Call, query: Within) -> Continuing:
     """Whether the run's message was cut, and its chat's model goes on from a partial answer."""
     run = await run_of(call)
     if run.chat_id is None or run.message_id is None:
         return Continuing(False)
-    return Continuing(await (await call.app.get_chat(run.chat_id)).can_continue(run.message_id))
+    chat = await call.app.get_chat(query.chat or run.chat_id)
+    return Continuing(await chat.can_continue(run.message_id))
 
 
 @RUNS.add("POST", "/api/runs/{run}/continue", status=202, errors=(409,))
-async def continue_run(call: Call) -> StartedRun:
+async def continue_run(call: Call, query: Within) -> StartedRun:
     """Go on where the run's message was cut: another run, whose message is a sibling of it and begins with its text."""
     run = await run_of(call)
     if run.chat_id is None or run.message_id is None:
         raise CannotContinue(f"run {run.id} answers no question: there is nothing to continue")
-    chat = await call.app.get_chat(run.chat_id)
+    chat = await call.app.get_chat(query.chat or run.chat_id)
     return StartedRun.of(call, (await chat.continue_message(run.message_id, stream=True)).run)
 
 
