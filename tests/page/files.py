@@ -22,7 +22,7 @@ async def drag(page: Page, paths: Iterable[Path], *kinds: str, text: str = "") -
     items = [{"mimeType": "text/plain", "data": text}] if text else []
     data = {"items": items, "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in kinds:
-        await session.send("Input.dispatchDragEvent", {"type": kind, "x": 500, "y": 300, "data": data})
+        await session.send("Input.dispatchDragEvent", {"type": kind, "x": 150, "y": 300, "data": data})
     await session.detach()
 
 

@@ -1,4 +1,4 @@
-import type { Api, Document, Live } from "@runnel/client";
+import type { Api, Document, DocumentPage, Live } from "@runnel/client";
 
 import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
@@ -8,6 +8,7 @@ const FIRST_PAGE = 200;
 const PAGE = 1000;
 // While documents are being indexed it is looked how they stand no more often than this, in milliseconds.
 const LOOK = 1000;
+const LOOK_AT_MANY = 3000;
 // So many that wait are looked at one by one; more, by the list.
 const FEW = 10;
 
@@ -112,7 +113,8 @@ export class Library extends Observable {
     const there = this.found.some((one) => one.id === document.id);
     this.undoing.keep(document.id); // it was uploaded again
     if (document.indexed) this.before.add(document.id);
-    this.found = there ? this.found.map((one) => (one.id === document.id ? document : one)) : [document, ...this.found];
+    if (there) this.update([document]);
+    else this.found = [document, ...this.found];
     this.changed();
   }
 
@@ -158,7 +160,7 @@ export class Library extends Observable {
     try {
       const { runs } = await this.api.runs({ status: ["queued", "running"], limit: 200 });
       await Promise.all(runs.flatMap((run) => (run.kind === "index" ? [this.follow(run.id)] : [])));
-      if (this.waiting.length) await this.look();
+      if (this.waiting.length) await this.look(0);
     } catch {
       // It is asked again when the page is next looked at.
     }
@@ -184,25 +186,37 @@ export class Library extends Observable {
     } finally {
       if (current !== undefined) this.lines.delete(current);
     }
-    if (this.waiting.length) await this.look();
+    await this.looking; // which may have begun before the end
+    if (this.waiting.length) await this.look(0);
   }
 
   /** See how those stand that wait; once for all who want to know it within a moment. */
-  private look(): Promise<void> {
-    return (this.looking ??= new Promise<void>((resume) => setTimeout(resume, this.busy ? LOOK : 0))
-      .then(async () => {
-        const { waiting } = this;
-        if (waiting.length > FEW) {
-          const page = await this.api.documents({ limit: PAGE });
-          const now = new Map(page.documents.map((one) => [one.id, one]));
-          this.found = this.found.map((one) => now.get(one.id) ?? one);
-        } else
-          for (const one of await Promise.allSettled(waiting.map((one) => this.api.document(one.id))))
-            if (one.status === "fulfilled")
-              this.found = this.found.map((old) => (old.id === one.value.id ? one.value : old));
-        this.changed();
-      })
+  private look(delay = this.waiting.length > FEW ? LOOK_AT_MANY : LOOK): Promise<void> {
+    return (this.looking ??= new Promise<void>((resume) => setTimeout(resume, delay))
+      .then(() => (this.waiting.length > FEW ? this.lookAtMany() : this.lookAtFew()))
+      .then(() => this.changed())
       .catch(() => undefined)
       .finally(() => (this.looking = undefined)));
+  }
+
+  private async lookAtFew(): Promise<void> {
+    const seen = await Promise.allSettled(this.waiting.map((one) => this.api.document(one.id)));
+    this.update(seen.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+  }
+
+  private async lookAtMany(): Promise<void> {
+    const left = new Set(this.waiting.map((one) => one.id));
+    for (let before: string | null | undefined; before !== null && left.size;) {
+      const page: DocumentPage = await this.api.documents({ limit: PAGE, ...(before ? { before } : {}) });
+      this.update(page.documents);
+      for (const one of page.documents) left.delete(one.id);
+      before = page.next;
+    }
+  }
+
+  /** What documents are now, of those that are in the list. */
+  private update(documents: readonly Document[]): void {
+    const now = new Map(documents.map((one) => [one.id, one]));
+    this.found = this.found.map((one) => now.get(one.id) ?? one);
   }
 }
