@@ -1,8 +1,9 @@
 import { MessageFold, type Live, type Message } from "@runnel/client";
 import { ActivityFold, contentOf, type Activity } from "@runnel/ui";
 
-// Milliseconds: readers are told at most so often. More often than thirty times a second nobody reads.
-const OFTEN = 32;
+// Milliseconds between two looks at what has come: nobody reads more often. Where nobody sees the page, its title says how
+// it stands all the same.
+const SEEN = 48;
 const UNSEEN = 250;
 
 /** A run that is followed: what its message is at this moment. */
@@ -10,8 +11,6 @@ export class Running {
   private readonly fold: MessageFold;
   private readonly activityFold = new ActivityFold();
   private readonly leaving = new AbortController();
-  private due = false;
-  private told = 0;
   private caughtUp: boolean;
 
   /** `seen` is the message as the server last told it: nothing that was seen there goes back. */
@@ -47,24 +46,14 @@ export class Running {
     for await (const frames of this.live.run(this.run, { signal: this.leaving.signal })) {
       this.fold.applyAll(frames);
       this.activityFold.applyAll(frames);
-      this.tell();
+      if (this.leaving.signal.aborted) return;
+      this.onChange(this);
+      // What comes meanwhile comes at once then.
+      if (!this.fold.ended) await new Promise((next) => setTimeout(next, document.hidden ? UNSEEN : SEEN));
     }
   }
 
   leave(): void {
     this.leaving.abort();
-  }
-
-  private tell(): void {
-    if (this.due) return;
-    this.due = true;
-    const tell = () => {
-      this.due = false;
-      this.told = performance.now();
-      if (!this.leaving.signal.aborted) this.onChange(this);
-    };
-    // The title of a page that nobody sees says how it stands all the same.
-    const since = performance.now() - this.told;
-    setTimeout(tell, this.fold.ended ? 0 : document.hidden ? UNSEEN : Math.max(0, OFTEN - since));
   }
 }
