@@ -53,6 +53,10 @@ class Visitor:
         await page.goto(self.url + place)
         return page
 
+    async def allow(self, *permissions: str) -> None:
+        """What the page may do, as reading the clipboard."""
+        await self._context.grant_permissions(list(permissions), origin=self.url)
+
     def _told(self, kind: str, text: str) -> None:
         away = self.offline and ("net::ERR_" in text or "WebSocket connection" in text)
         refused = any(f"responded with a status of {status} " in text for status in self.expected)

@@ -130,6 +130,15 @@ export function formulaOf(element: Element): Formula | undefined {
   return formulas.get(element);
 }
 
+/** What is copied of a formula that is typeset: how it was written. */
+export function source(formula: Formula): HTMLElement {
+  const element = document.createElement("span");
+  element.className = "source";
+  element.setAttribute("aria-hidden", "true");
+  element.append(formula.raw);
+  return element;
+}
+
 /** A block of code with the name of its language and a button that copies it. */
 export function codeBlock(info: string): { figure: HTMLElement; code: HTMLElement } {
   const figure = document.createElement("figure");

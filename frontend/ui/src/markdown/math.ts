@@ -1,6 +1,6 @@
 /** Formulas, typeset as MathML by temml, which is loaded with the first of them. */
 
-import { formulaOf } from "./elements.ts";
+import { formulaOf, source } from "./elements.ts";
 import { whenIdle } from "./idle.ts";
 
 type Temml = typeof import("temml").default;
@@ -89,7 +89,7 @@ function show(element: HTMLElement, temml: Temml): void {
   const made = box.querySelector("math");
   if (!made || !clean(made)) return;
   made.setAttribute("aria-label", formula.tex);
-  element.replaceChildren(made);
+  element.replaceChildren(made, source(formula));
 }
 
 /** Take from a formula what may not be there; false where that is an element. */

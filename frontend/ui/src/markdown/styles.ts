@@ -4,11 +4,20 @@ import { css } from "lit";
 
 let sheet: CSSStyleSheet | undefined;
 
+/** While a text is copied, formulas are what was written: else each sign of them would be a line. */
+const COPIED = "@media not all { math { display: none } .source { font-size: inherit !important } }";
+
 /** One sheet for all answers. */
 export function styles(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(text.cssText);
+    sheet.insertRule(COPIED);
+    const copied = (sheet.cssRules[0] as CSSMediaRule).media;
+    document.addEventListener("copy", () => {
+      copied.mediaText = "all";
+      setTimeout(() => (copied.mediaText = "not all"), 0);
+    });
   }
   return sheet;
 }
@@ -192,6 +201,12 @@ const text = css`
   }
   [data-align="right"] {
     text-align: end;
+  }
+  math {
+    user-select: none;
+  }
+  .source {
+    font-size: 0; /* it is there to be copied */
   }
   .math.display {
     display: block;

@@ -19,7 +19,7 @@ const ALLOWED: Record<string, Record<string, RegExp>> = {
   a: { href: /^(https?:\/\/|mailto:)/, target: /^_blank$/, rel: /^noopener noreferrer nofollow$/, class: /^image$/ },
   input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/ },
   div: { class: /^table$/, role: /^group$/, "aria-label": /^Table$/, tabindex: /^0$/, dir: DIRECTION },
-  span: { class: /^(math|math display)$/ },
+  span: { class: /^(math|math display|source)$/, "aria-hidden": /^true$/ },
   figure: { class: /^code$/, "aria-label": /^Code(, [\w+#.-]{1,24})?$/ },
   button: { type: /^button$/, class: /^copy$/ },
   pre: { tabindex: /^0$/ },
