@@ -10,7 +10,7 @@ import {
   type Medium,
   type Message,
 } from "@runnel/client";
-import { ActivityFold, ended, type Activity, type Turn } from "@runnel/ui";
+import { ended, type Activity, type Turn } from "@runnel/ui";
 
 import { Continuing } from "./continuing.ts";
 import { Made } from "./made.ts";
@@ -18,7 +18,7 @@ import type { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { persistently } from "./persistently.ts";
 import { onItsWay, queuedIn, unheard, type Asked, type Queued } from "./queue.ts";
-import { Running } from "./running.ts";
+import { activityOf, Running } from "./running.ts";
 
 const PAGE = 40;
 // What a model is asked that does not take up a partial answer.
@@ -118,12 +118,12 @@ export class Conversation extends Observable {
     this.show();
   }
 
-  /** Read on until the message is among those that are shown; says whether it is. */
+  /** Read on until the message is among those that are shown, on its own branch; says whether it is. */
   async reach(message: string): Promise<boolean> {
     await this.refreshing;
     while (!this.stored.some((one) => one.id === message)) {
-      if (!this.hasEarlier) return false;
-      await this.earlier();
+      if (this.hasEarlier) await this.earlier();
+      else return this.turnTo(message);
     }
     return true;
   }
@@ -168,15 +168,13 @@ export class Conversation extends Observable {
   edit(message: string, prompt: string): Promise<boolean> {
     const parts = this.turns.find((one) => one.message.id === message)?.message.parts ?? [];
     const media = parts.filter((one) => one.kind === "media").map(({ kind: _, ...medium }) => medium);
-    return this.act("The question was not changed", () =>
-      this.around.api.edit(message, { prompt, media }, { chat: this.id }),
-    );
+    const edit = () => this.around.api.edit(message, { prompt, media }, { chat: this.id });
+    return this.act("The question was not changed", edit);
   }
 
   /** Answer a question again. */
   retry(message: string): Promise<boolean> {
-    const retry = () => this.around.api.retry(message, { chat: this.id });
-    return this.act("The question was not asked again", retry);
+    return this.act("The question was not asked again", () => this.around.api.retry(message, { chat: this.id }));
   }
 
   /** Go on with the last answer: the model takes it up where it was cut, or is asked to. */
@@ -248,10 +246,8 @@ export class Conversation extends Observable {
   /** Find out what an ended run did. */
   async want(run: string): Promise<void> {
     if (this.activities.has(run) || this.running.has(run)) return;
-    const fold = new ActivityFold();
     try {
-      for await (const frames of this.around.live.run(run, { signal: this.leaving.signal })) fold.applyAll(frames);
-      this.activities.set(run, fold.value());
+      this.activities.set(run, await activityOf(this.around.live, run, this.leaving.signal));
       this.show();
     } catch (error) {
       this.around.notices.problem(error, "What was done cannot be read");
@@ -262,7 +258,12 @@ export class Conversation extends Observable {
   async branch(message: string, to: number): Promise<void> {
     const turn = this.turns.find((one) => one.message.id === message);
     const other = turn && this.alternatives.get(turn.message.id)?.[to - 1];
-    if (other) await this.act("The branch cannot be shown", () => this.around.api.switchTo(other, { chat: this.id }));
+    if (other) await this.turnTo(other);
+  }
+
+  /** Make the branch of a message the one that is shown. */
+  private turnTo(message: string): Promise<boolean> {
+    return this.act("The branch cannot be shown", () => this.around.api.switchTo(message, { chat: this.id }));
   }
 
   private async open(): Promise<void> {

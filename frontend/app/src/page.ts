@@ -243,7 +243,7 @@ export class Page extends Observable {
     this.changed();
   }
 
-  /** The chat of a run or of a message, on the branch where that is. */
+  /** The chat of a run or of a message. */
   private async find(place: { readonly kind: "run" | "message"; readonly id: string }): Promise<void> {
     try {
       const message = place.kind === "message" ? place.id : (await this.api.run(place.id)).message_id;
@@ -255,9 +255,6 @@ export class Page extends Observable {
         return;
       }
       this.places.go({ kind: "chat", id: chat, message }, { replace: true });
-      const conversation = this.conversation;
-      if (conversation && !(await conversation.reach(message)))
-        await conversation.act("The branch cannot be shown", () => this.api.switchTo(message));
     } catch (error) {
       this.notices.problem(error, "That cannot be shown");
       this.places.go({ kind: "new" }, { replace: true });

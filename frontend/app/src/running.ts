@@ -57,3 +57,10 @@ export class Running {
     this.leaving.abort();
   }
 }
+
+/** What a run that has ended did. Rejects with what the server says where it cannot be followed. */
+export async function activityOf(live: Live, run: string, signal: AbortSignal): Promise<Activity> {
+  const fold = new ActivityFold();
+  for await (const frames of live.run(run, { signal })) fold.applyAll(frames);
+  return fold.value();
+}
