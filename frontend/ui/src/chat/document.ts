@@ -56,6 +56,12 @@ export class DocumentView extends LitElement {
         font-size: var(--rn-text-tiny);
         line-height: 1.25rem;
       }
+      @media (max-width: 30rem) {
+        header .label {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+      }
       .text {
         flex: 1;
         min-block-size: 0;
@@ -138,7 +144,9 @@ export class DocumentView extends LitElement {
           this.href === ""
             ? nothing
             : html`<a class="button" href=${this.href} target="_blank" rel="noopener"
-                >${icon("file")}${this.href.includes("#page=") ? "Open the page" : "Open the file"}</a
+                >${icon("file")}<span class="label"
+                  >${this.href.includes("#page=") ? "Open the page" : "Open the file"}</span
+                ></a
               >`
         }
         ${

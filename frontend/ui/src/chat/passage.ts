@@ -82,17 +82,19 @@ export function plain(markdown: string): string {
     .replace(/\\([!-/:-@[-`{-~])/g, "$1");
 }
 
+const CITATION = /\[(\d{1,3}(?: ?, ?\d{1,3})*)\](?!\()/g;
+
 /** What an answer says of each source that it cites, by the source's number. */
 export function citedIn(answer: string, sources: number): Map<number, string> {
   const found = new Map<number, string>();
   const blocks = answer.split(/\n[ \t]*\n/);
   blocks.forEach((block, at) => {
-    for (const [raw, numbers = ""] of block.matchAll(/\[(\d{1,3}(?: ?, ?\d{1,3})*)\](?!\()/g)) {
+    for (const [raw, numbers = ""] of block.matchAll(CITATION)) {
       const cited = numbers.split(",").map(Number);
       if (raw === "" || cited.some((n) => n < 1 || n > sources)) continue;
       const next = blocks[at + 1] ?? "";
       // What stands under the number as a quotation is from there, too.
-      const said = /^\s*>/.test(next) ? `${block}\n${next}` : block;
+      const said = (/^\s*>/.test(next) ? `${block}\n${next}` : block).replace(CITATION, "");
       for (const n of cited) {
         const before = found.get(n);
         if (!before?.includes(said)) found.set(n, before === undefined ? said : `${before}\n${said}`);

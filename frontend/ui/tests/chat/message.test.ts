@@ -190,7 +190,7 @@ describe("sources", () => {
     await settled(element);
     const events = heard("rn-open-source");
     one(one(element, "rn-citation"), "button").click();
-    expect(events).toMatchObject([{ source: sources[1], number: 2, context: { said: "It is open source [2]." } }]);
+    expect(events).toMatchObject([{ source: sources[1], number: 2, context: { said: "It is open source ." } }]);
   });
 });
 
