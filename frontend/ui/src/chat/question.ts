@@ -42,6 +42,7 @@ export class Question extends LitElement {
         min-block-size: 0;
         padding: 0;
         overflow: hidden;
+        border: 1px solid var(--rn-line);
         border-radius: var(--rn-radius);
       }
       .media img {
