@@ -9,7 +9,7 @@ import pytest
 from runnel import Chat, Runnel
 from runnel.errors import KeyConflict, ModelMissing, RunInProgress
 from runnel.models.scripted import Pause, Scripted, tool_call
-from runnel.vocabulary.chats import ChatChange
+from runnel.vocabulary.chats import ChatChange, title_of
 from runnel.vocabulary.events import ReasoningDelta
 from runnel.vocabulary.messages import MediaPart
 from tests.apps import config, ends_once, events_of, in_time, is_partial, until_said
@@ -94,6 +94,23 @@ async def test_kinds_hold_for_an_answer_that_is_going_too(app: Runnel) -> None:
     await until_said(run)
     assert [part.kind for part in (await chat.messages(kinds={"reasoning"}))[-1].parts] == ["reasoning"]
     await in_time(run.cancel())
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("  What is Ragna?\n\nIn ten words.", "What is Ragna?"),
+        (
+            "What becomes of an answer, when the server is killed in the middle?",
+            "What becomes of an answer, when the server is killed in the…",
+        ),
+        ("word " * 11 + "and, more of it", "word " * 11 + "and…"),
+        ("長" * 100, "長" * 59 + "…"),
+        ("x" * 60, "x" * 60),
+    ],
+)
+def test_a_long_question_is_cut_between_words_to_be_a_title(question: str, title: str) -> None:
+    assert title_of(question) == title
 
 
 async def test_the_title_is_the_beginning_of_the_first_question_until_it_is_changed(app: Runnel) -> None:

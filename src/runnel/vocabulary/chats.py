@@ -33,8 +33,12 @@ _TITLE = 60
 
 
 def title_of(question: str) -> str:
-    """What a chat is called that begins with a question."""
-    return question.strip().split("\n")[0][:_TITLE]
+    """What a chat is called that begins with a question: its first line, or as many words of that as are a title."""
+    line = question.strip().split("\n")[0].rstrip()
+    if len(line) <= _TITLE:
+        return line
+    words, space, _ = line[:_TITLE].rpartition(" ")
+    return f"{(words if space and len(words) > _TITLE // 2 else line[: _TITLE - 1]).rstrip(' ,;:')}…"
 
 
 class Limits(msgspec.Struct, frozen=True, omit_defaults=True):

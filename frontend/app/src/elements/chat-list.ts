@@ -67,6 +67,7 @@ export class ChatList extends LitElement {
         font-size: var(--rn-text-small);
         color: inherit;
         text-decoration: none;
+        text-align: -webkit-match-parent;
         text-align: match-parent;
         overflow: hidden;
         text-overflow: ellipsis;

@@ -95,6 +95,7 @@ export const shell = css`
     padding-inline: var(--rn-space-1);
     font-size: var(--rn-text-small);
     font-weight: 550;
+    text-align: -webkit-match-parent;
     text-align: match-parent; /* a title stands where the page begins, whichever way it reads */
     overflow: hidden;
     text-overflow: ellipsis;
