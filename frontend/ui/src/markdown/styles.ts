@@ -45,9 +45,7 @@ const text = css`
   h4,
   h5,
   h6,
-  li,
-  th,
-  td {
+  li {
     unicode-bidi: plaintext;
   }
   p,
@@ -92,6 +90,9 @@ const text = css`
   }
   li > :is(ul, ol, p, figure, blockquote, .table) {
     margin-block: 0.4em;
+  }
+  blockquote > :last-child {
+    margin-block-end: 0;
   }
   li:has(> input) {
     list-style: none;
@@ -196,6 +197,9 @@ const text = css`
   th {
     font-weight: 600;
   }
+  tr > :first-child {
+    padding-inline-start: 0;
+  }
   [data-align="center"] {
     text-align: center;
   }
@@ -207,6 +211,10 @@ const text = css`
   }
   .source {
     font-size: 0; /* it is there to be copied */
+  }
+  .display > .source {
+    display: block;
+    line-height: 0;
   }
   .math.display {
     display: block;
