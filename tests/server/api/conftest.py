@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from runnel import Runnel
+from runnel.models.scripted import Scripted
 from runnel.server import create_app
 from tests.apps import config
 from tests.server.serving import client_of
@@ -21,3 +22,10 @@ async def app() -> AsyncIterator[Runnel]:
 async def client(app: Runnel) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(create_app(app)) as client:
         yield client
+
+
+@pytest.fixture
+async def scripted(app: Runnel) -> str:
+    """A chat whose model says what it was asked."""
+    chat = await app.chat(model=Scripted(answers=lambda prompt: [f"You said: {prompt.question}"]))
+    return chat.id
