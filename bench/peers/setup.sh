@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an environment for each peer that bench/agent.py and bench/relay.py measure, in the folder that it is given; never
-# in the project's. Versions are the newest that there are: what was measured is printed with the figures.
+# Makes an environment for each peer that bench/agent.py, bench/relay.py and bench/page measure, in the folder that it is
+# given; never in the project's. Versions are the newest that there are: what was measured is printed with the figures.
 #
 #   bench/peers/setup.sh FOLDER
 set -euo pipefail
@@ -21,3 +21,4 @@ peer() {
 peer pydantic_ai 'pydantic-ai-slim[ag-ui]' starlette uvicorn httptools
 peer langgraph langgraph langgraph-checkpoint-sqlite langchain-core 'langgraph-cli[inmem]' uvicorn httptools
 peer ragna ragna uvicorn httptools
+peer panel panel
