@@ -2,10 +2,12 @@
 
 import fc from "fast-check";
 import { Marked } from "marked";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { RnMarkdown } from "../../src/markdown/element.ts";
 import { CORPUS } from "./corpus.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // against hanging: no measurement
 
 const marked = new Marked({ gfm: true, breaks: true, tokenizer: { html: () => undefined, tag: () => undefined } });
 
