@@ -33,6 +33,12 @@ export interface Activity {
   readonly requests: readonly Request[];
   /** The last retry, until it says something. */
   readonly attempt?: AttemptStarted;
+  /** All retries and fallbacks. */
+  readonly attempts?: readonly AttemptStarted[];
+  /** The documents were searched, whatever was found. */
+  readonly searched?: boolean;
+  /** When it began to run, said its first word and ended: milliseconds since it was asked for. */
+  readonly times?: { readonly running?: number; readonly first?: number; readonly ended?: number };
 }
 
 export const NO_ACTIVITY: Activity = { lines: [], requests: [] };
@@ -100,14 +106,20 @@ export function stretches(parts: readonly Part[]): Stretch[] {
 export class ActivityFold {
   readonly #requests = new RequestsFold();
   readonly #lines: StatusLine[] = [];
+  readonly #attempts: AttemptStarted[] = [];
   #attempt: AttemptStarted | undefined;
+  #searched = false;
+  #times: NonNullable<Activity["times"]> = {};
   #value: Activity | undefined = NO_ACTIVITY;
 
   value(): Activity {
     return (this.#value ??= {
       lines: [...this.#lines],
       requests: this.#requests.value(),
+      times: this.#times,
       ...(this.#attempt === undefined ? {} : { attempt: this.#attempt }),
+      ...(this.#attempts.length === 0 ? {} : { attempts: [...this.#attempts] }),
+      ...(this.#searched ? { searched: true } : {}),
     });
   }
 
@@ -119,6 +131,7 @@ export class ActivityFold {
   apply(event: Event): void {
     if (event.type === "text.delta" || event.type === "reasoning.delta" || event.type === "tool.call.delta") {
       if (this.#attempt !== undefined) this.#value = this.#attempt = undefined;
+      if (event.type === "text.delta" && this.#times.first === undefined) this.#time({ first: event.at ?? 0 });
       return;
     }
     if (event.type === "status") {
@@ -127,11 +140,22 @@ export class ActivityFold {
       this.#lines.push(event);
       this.#value = undefined;
     } else if (event.type === "attempt.started") {
+      this.#attempts.push(event);
       this.#attempt = event;
       this.#value = undefined;
-    }
+    } else if (event.type === "sources.found") {
+      this.#searched = true;
+      this.#value = undefined;
+    } else if (event.type === "state.changed" && event.status === "running" && this.#times.running === undefined)
+      this.#time({ running: event.at ?? 0 });
+    else if (event.type === "run.ended") this.#time({ ended: event.at ?? 0 });
     const asked = this.#requests.value();
     this.#requests.apply(event);
     if (this.#requests.value() !== asked) this.#value = undefined;
+  }
+
+  #time(times: NonNullable<Activity["times"]>): void {
+    this.#times = { ...this.#times, ...times };
+    this.#value = undefined;
   }
 }

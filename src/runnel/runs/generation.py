@@ -37,7 +37,7 @@ async def generate(model: Model, prompt: Prompt, writer: RunWriter, settings: Ru
             if not error.retryable or writer.count != before or attempt > settings.retries:
                 raise
             wait = _wait(error, attempt, settings)
-            writer.put(StatusLine(f"{error.message}: trying again in {wait:.1f} s"))
+            writer.put(StatusLine(f"{error.message.rstrip('.')}: trying again in {wait:.1f} s"))
             await asyncio.sleep(wait)
             attempt += 1
             writer.put(AttemptStarted(attempt, model.name, error.code, ErrorValue.of(error)))

@@ -52,6 +52,8 @@ export class Activity extends LitElement {
   @property() question = "";
   @property() run = "";
   @property({ type: Boolean }) first = false;
+  /** The search is over. */
+  @property({ type: Boolean }) searched = false;
   @property({ type: Boolean }) live = false;
   /** Nothing came after the last of `parts` yet. */
   @property({ type: Boolean }) last = false;
@@ -113,15 +115,16 @@ export class Activity extends LitElement {
   #search(): TemplateResult | typeof nothing {
     const lines = this.lines.filter((line) => line.call === undefined);
     const found = this.sources.length;
-    if (lines.length === 0 && found === 0 && this.question === "") return nothing;
+    const looked = this.searched || found > 0 || this.question !== "";
+    if (!looked && !(this.live && lines.length > 0)) return nothing; // afterwards it is a detail
     const documents = new Set(this.sources.map((source) => source.document)).size;
     const outcome = found
       ? `Found ${counted(found, "passage")} in ${counted(documents, "document")}`
-      : this.live
-        ? "Searching"
-        : "What it did";
+      : this.searched
+        ? "Found nothing that fits in the documents"
+        : "What it does"; // now: the answer's head says it
     return html`<details @toggle=${this.#wantLines}>
-      <summary>${icon("search")}<span class="what">${outcome}</span>${icon("chevron")}</summary>
+      <summary>${icon(looked ? "search" : "tool")}<span class="what">${outcome}</span>${icon("chevron")}</summary>
       <div class="inside">
         ${this.question === "" ? nothing : html`<p>Searched for <q dir="auto">${this.question}</q></p>`}
         ${lines.map((line) => html`<p dir="auto">${lineText(line)}</p>`)}

@@ -49,16 +49,24 @@ const FAILURES: Readonly<Record<string, (who: string, details: Details) => Words
   ],
 };
 
-/** Where the error is a model's, who stands behind that; else nothing. */
+/** What happened, to whom, in a sentence. */
+export function wordsOf(error: ErrorValue, model?: string): string {
+  return FAILURES[error.code]?.(whoIn(error, model), error.details ?? {})[0] ?? ended(error.message);
+}
+
 export function failureOf(message: Message): Failure {
   const error: ErrorValue = message.error ?? { code: "", message: "Nothing was said about why." };
   const { details = {} } = error;
   const words = FAILURES[error.code];
   if (words === undefined) return { sentence: ended(error.message), advice: "", quote: "" };
-  const { provider } = details;
-  const who = typeof provider === "string" ? provider : (message.model?.replace(/:.*/, "") ?? "The model");
-  const [sentence, advice] = words(who, details);
+  const [sentence, advice] = words(whoIn(error, message.model), details);
   return { sentence, advice, quote: quoteOf(error, details) };
+}
+
+/** The provider that an error is of. */
+function whoIn({ details }: ErrorValue, model: string | undefined): string {
+  const provider = details?.["provider"];
+  return typeof provider === "string" ? provider : (model?.replace(/:.*/, "") ?? "The model");
 }
 
 function quoteOf(error: ErrorValue, { vendor_message, status_code }: Details): string {

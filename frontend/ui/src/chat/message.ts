@@ -21,6 +21,7 @@ import "./ask.ts";
 import "./branches.ts";
 import "./card.ts";
 import "./citation.ts";
+import "./details.ts";
 import "./ending.ts";
 import "./question.ts";
 import "./sources.ts";
@@ -34,6 +35,7 @@ export class Message extends LitElement {
   /** What was asked, where this is the answer: words of it are looked for in the sources. */
   @property() asked = "";
   @state() private sourcesOpen = false;
+  @state() private detailsOpen = false;
   @state() private copied = false;
   @query("rn-question") private question!: Question | null;
   readonly #feeds = new WeakMap<Element, TextFeed>();
@@ -96,7 +98,12 @@ export class Message extends LitElement {
       }
       ${this.#body(message, live)}
       ${live ? nothing : html`<rn-ending .message=${message} .continues=${this.turn.continues ?? false}></rn-ending>`}
-      <footer>${live ? nothing : html`${timeOf(message)}${usageOf(message)}`}</footer>
+      <footer>${live ? nothing : html`${timeOf(message)}${usageOf(message)}${this.#more()}`}</footer>
+      ${
+        this.detailsOpen && !live
+          ? html`<rn-details .message=${message} .activity=${this.turn.activity}></rn-details>`
+          : nothing
+      }
     </article>`;
   }
 
@@ -167,6 +174,20 @@ export class Message extends LitElement {
     </header>`;
   }
 
+  #more(): TemplateResult {
+    const open = this.detailsOpen;
+    return html`<span
+      ><button class="link" aria-expanded=${open ? "true" : "false"} @click=${this.#details}>Details</button></span
+    >`;
+  }
+
+  readonly #details = (): void => {
+    this.detailsOpen = !this.detailsOpen;
+    const { run } = this.turn.message;
+    if (this.detailsOpen && this.turn.activity === undefined && run !== undefined)
+      this.dispatchEvent(told("rn-want-activity", { run }));
+  };
+
   #body(message: MessageValue, live: boolean): TemplateResult {
     const { activity = NO_ACTIVITY } = this.turn;
     const parts = message.parts ?? [];
@@ -179,6 +200,7 @@ export class Message extends LitElement {
         .question=${message.rewritten_question ?? ""}
         .run=${run}
         .live=${live}
+        .searched=${activity.searched ?? false}
       ></rn-activity>
       ${repeat(
         found,

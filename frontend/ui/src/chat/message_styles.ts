@@ -96,6 +96,21 @@ export const answerStyles: CSSResult = css`
     font-size: var(--rn-text-tiny);
     line-height: 1.25rem;
   }
+  footer button {
+    min-block-size: 0;
+    padding: 0;
+    border: 0;
+    background: none;
+    color: inherit;
+    font-size: inherit;
+    line-height: inherit;
+    text-decoration: underline;
+    text-decoration-color: transparent;
+    text-underline-offset: 0.2em;
+  }
+  footer button:hover {
+    text-decoration-color: currentColor;
+  }
   footer > * + *::before {
     content: "·";
     margin-inline-end: var(--rn-space-2);

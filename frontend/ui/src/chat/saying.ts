@@ -1,8 +1,9 @@
 /** What is said about an answer in a few words: what it is doing, who gave it, when, and what it took. */
-import type { Message } from "@runnel/client";
+import type { AttemptStarted, Message } from "@runnel/client";
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Activity } from "../turns.ts";
+import { wordsOf } from "./failure.ts";
 import { lineText } from "./tool.ts";
 
 /** What an answer is doing now; nothing where it has ended. */
@@ -13,10 +14,14 @@ export function doingOf(message: Message, activity: Activity): string {
     case "waiting":
       return "Waiting for you";
     case "running":
-      return activity.attempt === undefined ? runningOf(message, activity) : "Trying again";
+      return activity.attempt === undefined ? runningOf(message, activity) : tryingOf(activity.attempt);
     default:
       return "";
   }
+}
+
+function tryingOf({ error, model }: AttemptStarted): string {
+  return error === undefined ? "Trying again" : `Trying again: ${wordsOf(error, model)}`;
 }
 
 function runningOf(message: Message, activity: Activity): string {
