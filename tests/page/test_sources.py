@@ -106,13 +106,14 @@ async def test_a_passage_has_an_address(guest: Visitor, place: Place, tmp_path: 
     await expect(viewer(other).get_by_role("heading", name="link.md")).to_be_visible()
 
 
-async def test_a_pdf_is_opened_at_the_page(guest: Visitor, place: Place, tmp_path: Path) -> None:
+async def test_a_pdf_is_opened_at_the_page_of_the_words(guest: Visitor, place: Place, tmp_path: Path) -> None:
     filler = "\n".join(f"Line {n} of this page tells of stones and sand." for n in range(30))
-    content = pdf([filler, filler, f"{PASSAGE}\n{filler}"])
+    content = pdf([filler, f"{filler}\nIt ends.", f"{PASSAGE}\n{filler}"])
     page = await cited(guest, place, tmp_path, "report.pdf", content, "It turns twice a day")
     await citation(page).click()
     await expect(viewer(page).locator("mark b")).to_have_text("turns twice a day")
     await expect(viewer(page)).to_contain_text("Page 3 of 3")
+    await expect(viewer(page).locator(".page")).to_have_text(["Page 1", "Page 2", "Page 3"])
     link = viewer(page).get_by_role("link", name="Open the page")
     await expect(link).to_have_attribute("href", re.compile(r"/content#page=3$"))
     await picture(page, "pdf")

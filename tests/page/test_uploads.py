@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -113,7 +114,7 @@ async def test_an_upload_that_breaks_off_is_tried_again_and_one_on_its_way_is_st
 async def test_a_server_with_too_much_to_do_is_asked_again(guest: Visitor, tmp_path: Path) -> None:
     guest.expected = (429,)
     page = await guest.tab()
-    refusals = [
+    refusals: list[dict[str, Any]] = [
         {"limit": "requests", "detail": "too many requests at once: wait a little"},
         {"limit": "documents", "detail": "there may be 7 documents", "most": 7},
     ]

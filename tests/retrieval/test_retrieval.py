@@ -61,6 +61,19 @@ async def test_a_source_of_a_pdf_has_its_page(retrieval: Retrieval) -> None:
     assert (source.page, source.location, source.title) == (2, "r.pdf#page=2", "Report")
 
 
+async def test_the_pages_of_a_passage_are_known(retrieval: Retrieval) -> None:
+    pages = [f"{word} " * 60 for word in ("One", "Two", "Three")]
+    (id,) = (await retrieval.add([Upload("r.pdf", pdf(pages)), Upload("t.txt", b"plain")])).ids[:1]
+    text = await retrieval.text(id)
+    found = await retrieval.pages(id, 0, len(text))
+    assert [(page, text[start:].split()[0]) for page, start in found] == [(1, "One"), (2, "Two"), (3, "Three")]
+    second = found[1][1]
+    assert await retrieval.pages(id, second - 1, second) == found[:1]
+    assert await retrieval.pages(id, second - 1, second + 1) == found[:2]
+    assert await retrieval.pages(id, second, second + 1) == found[1:2]
+    assert await retrieval.pages((await retrieval.add([b"no pages"])).ids[0], 0, 5) == ()
+
+
 async def test_the_same_source_has_the_same_id(retrieval: Retrieval) -> None:
     report = await retrieval.add([b"The lamp turns."])
     first, second = [await retrieval.search("lamp", report.ids) for _ in range(2)]

@@ -603,13 +603,23 @@ export interface MessagePage {
   readonly messages: readonly Message[];
 }
 
-/** A piece of a document's text: code points `start` to `end` of `length`. */
+/** A page of a document, from 1, and the code point of its text with which it begins. */
+export interface PageStart {
+  readonly page: number;
+  readonly start: number;
+}
+
+/**
+ * A piece of a document's text: code points `start` to `end` of `length`. `pages` are those that it lies on, where
+ * the document has some.
+ */
 export interface Passage {
   readonly document: string;
   readonly start: number;
   readonly end: number;
   readonly length: number;
   readonly text: string;
+  readonly pages?: readonly PageStart[];
 }
 
 /**

@@ -1,7 +1,7 @@
 """The documents of a server."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -68,10 +68,16 @@ class _Uploaded(msgspec.Struct):
 _PASSAGE = 1_000_000
 
 
+class _PageStart(msgspec.Struct):
+    page: int
+    start: int
+
+
 class _Passage(msgspec.Struct):
     text: str
     end: int
     length: int
+    pages: list[_PageStart] = []
 
 
 class RemoteDocuments(Documents):
@@ -133,13 +139,19 @@ class RemoteDocuments(Documents):
 
     async def passage(self, id: str, start: int, end: int) -> str:
         """The document's text from code point `start` to `end`, as far as there is some. Raises UnknownDocument."""
-        text: list[str] = []
+        return "".join([passage.text async for passage in self._passages(id, start, end)])
+
+    async def pages(self, id: str, start: int, end: int) -> Sequence[tuple[int, int]]:
+        """The pages that code points `start` to `end` lie on, each with where it begins. Raises UnknownDocument."""
+        found = {page.page: page.start async for passage in self._passages(id, start, end) for page in passage.pages}
+        return sorted(found.items())
+
+    async def _passages(self, id: str, start: int, end: int) -> AsyncIterator[_Passage]:
         while 0 <= start < end:
             query = {"start": start, "end": min(end, start + _PASSAGE)}
             passage = await self._connection.ask(_Passage, "GET", f"{_path(id)}/text", query=query)
-            text.append(passage.text)
+            yield passage
             start = passage.end if passage.text and passage.end < passage.length else end
-        return "".join(text)
 
     async def content(self, id: str) -> bytes:
         """The document's bytes. Raises UnknownDocument."""

@@ -194,7 +194,7 @@ class Library:
                     head.hash,
                     head.parser,
                 ),
-                *(head.media_type, head.title, head.length, head.pages, chunks, content, _now()),
+                *(head.media_type, head.title, head.length, len(head.starts), chunks, content, _now()),
             )
             connection.execute(
                 "INSERT INTO documents (id, identity, name, path, user, size, mtime, added_at, hash, parser,"
@@ -206,6 +206,9 @@ class Library:
                 " excluded.content, excluded.indexed_at, NULL)",
                 values,
             )
+            if head.starts:
+                starts = msgspec.json.encode(head.starts).decode()
+                connection.execute("UPDATE contents SET pages = ? WHERE number = ?", (starts, content))
             return _document(connection.execute(select, (identity,)).fetchone()), before
 
         return await self._database.write(work)
@@ -295,6 +298,15 @@ class Library:
             return "".join(pieces)[skipped : skipped + end - start]
 
         return await self._database.read(work)
+
+    async def pages(self, content: int, start: int, end: int) -> list[tuple[int, int]]:
+        """The pages of a content that code points `start` to `end` lie on, each with where it begins; none where it has
+        none."""
+        sql = "SELECT pages FROM contents WHERE number = ?"
+        row = await self._database.read(lambda connection: connection.execute(sql, (content,)).fetchone())
+        starts = msgspec.json.decode(row[0], type=list[int]) if row and row[0] else []
+        first = max(1, bisect_right(starts, start))
+        return [(page, at) for page, at in enumerate(starts[first - 1 :], first) if at < max(end, start + 1)]
 
     async def chunks(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Chunk]:
         """Those of the chunks `(content, position)` that are there."""

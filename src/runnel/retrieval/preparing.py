@@ -40,7 +40,8 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of a document once it is parsed. `parser` is `name/version/chunking`; `length` in code points."""
+    """What is known of a document once it is parsed. `parser` is `name/version/chunking`; `length` in code points, in
+    which `starts` are those of its pages."""
 
     hash: bytes
     size: int
@@ -48,7 +49,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     media_type: str
     title: str | None
     length: int
-    pages: int
+    starts: tuple[int, ...]
 
 
 class Portion(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -98,7 +99,7 @@ def prepare(request: Request, parsers: Sequence[Parser] = (), isolated: bool = T
             return
         parsed = _bounded(parser.parse(data, request.name))
         head: Head | None = Head(
-            digest, len(data), maker, parsed.media_type, parsed.title, len(parsed.text), len(parsed.pages)
+            digest, len(data), maker, parsed.media_type, parsed.title, len(parsed.text), parsed.pages
         )
         del data
         chunks = chunked(parsed)

@@ -210,6 +210,14 @@ class Retrieval:
             return ""
         return await self._library.passage(document.content, document.chunks, start, end)
 
+    async def pages(self, id: str, start: int, end: int) -> Sequence[tuple[int, int]]:
+        """The pages that code points `start` to `end` of the document's text lie on, from 1, each with where it begins;
+        none where it has no pages. Raises UnknownDocument."""
+        document = await self.get(id)
+        if document.content is None or not document.pages:
+            return ()
+        return await self._library.pages(document.content, start, min(end, document.length or 0))
+
     async def content(self, id: str) -> bytes:
         """The document's bytes: an upload's as they were kept, a file's as it is now.
 

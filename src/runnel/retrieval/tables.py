@@ -54,4 +54,7 @@ ALTER TABLE documents RENAME COLUMN owner TO user;
 CREATE INDEX documents_by_user ON documents (user, number);
 """
 
-MIGRATIONS = Migrations("retrieval", (_FIRST + fts5.TABLES, _BY_USER))
+# Where the pages of a content begin, in code points, as JSON: NULL where it has none, or was made before this.
+_PAGES = "ALTER TABLE contents ADD COLUMN pages TEXT;"
+
+MIGRATIONS = Migrations("retrieval", (_FIRST + fts5.TABLES, _BY_USER, _PAGES))

@@ -1,5 +1,5 @@
 import { ProblemError } from "@runnel/client";
-import { common, fileOf, textOf, whereIn, type DocumentText } from "@runnel/ui";
+import { common, fileOf, pathOf, textOf, type DocumentText } from "@runnel/ui";
 import { LitElement, css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
@@ -83,17 +83,17 @@ export class Viewer extends LitElement {
     const { id, start, end, page, source, context } = shown;
     const document = this.page.library.named(id);
     const text = this.text?.of === key(shown) ? this.text : undefined;
-    const of = document?.pages ? ` of ${document.pages}` : "";
-    const place = source ? whereIn(source) : page ? `Page ${page}` : "";
     return html`<rn-document-view
       name=${document?.name ?? (source ? fileOf(source) : "")}
-      place=${page ? place.replace(`Page ${page}`, `Page ${page}${of}`) : place}
+      place=${source ? pathOf(source) : ""}
+      page=${page ?? 0}
+      pages=${document?.pages ?? 0}
       .text=${text?.text}
       .mark=${start === undefined || end === undefined ? undefined : { start, end }}
       .words=${context}
       problem=${text?.problem ?? ""}
       passage=${text?.problem && source ? textOf(source) : ""}
-      href=${text?.problem ? "" : this.page.api.contentUrl(id) + (page ? `#page=${page}` : "")}
+      href=${text?.problem ? "" : this.page.api.contentUrl(id)}
       link=${this.page.places.href({ kind: "document", id, ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) })}
       @rn-want-text=${(event: HTMLElementEventMap["rn-want-text"]) => this.more(event.detail)}
       @rn-close=${() => this.page.open(undefined)}
@@ -135,6 +135,7 @@ export class Viewer extends LitElement {
         start: above?.start ?? text.start,
         end: below?.end ?? text.end,
         length: text.length,
+        pages: pagesOf(above, text, below),
       };
       this.text = { of: before.of, text: joined };
     } catch (error) {
@@ -148,6 +149,12 @@ export class Viewer extends LitElement {
   private readonly beside = (event: MouseEvent): void => {
     if (event.target === this.dialog) this.page.open(undefined);
   };
+}
+
+/** The pages of stretches of text that follow each other. */
+function pagesOf(...stretches: readonly (DocumentText | undefined)[]): NonNullable<DocumentText["pages"]> {
+  const found = new Map(stretches.flatMap((one) => one?.pages ?? []).map((one) => [one.page, one]));
+  return [...found.values()];
 }
 
 function key(shown: Shown | undefined): string {

@@ -4,15 +4,8 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
-import { excerpt, type Context } from "./passage.ts";
-
-/** A stretch of a document's text; `start` and `end` are code points of the document, as in `Source` and `Passage`. */
-export interface DocumentText {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly length: number;
-}
+import type { Context } from "./passage.ts";
+import { partsOf, pieceOf, type DocumentText, type Part } from "./pieces.ts";
 
 /** `<rn-document-view>`: a document's text with a passage marked and in sight, and the way to its file. */
 @customElement("rn-document-view")
@@ -84,6 +77,19 @@ export class DocumentView extends LitElement {
         background: var(--rn-mark-strong);
         border-radius: 2px;
       }
+      .page {
+        display: block;
+        margin-block: var(--rn-space-4) var(--rn-space-2);
+        padding-block-end: 0.125rem;
+        border-block-end: 1px solid var(--rn-line);
+        background: var(--rn-raised);
+        color: var(--rn-quiet);
+        font-size: var(--rn-text-tiny);
+        user-select: none;
+      }
+      .page:first-child {
+        margin-block-start: 0;
+      }
       .more {
         display: block;
         text-align: center;
@@ -111,15 +117,18 @@ export class DocumentView extends LitElement {
   ];
 
   @property() name = "";
-  /** Below the name: the page and headings of the passage. */
+  /** Below the name: the headings above the passage. */
   @property() place = "";
+  /** The page of the passage, as far as one knows before the text is there; and how many there are. */
+  @property({ type: Number }) page = 0;
+  @property({ type: Number }) pages = 0;
   /** What is there of the text; nothing while it is fetched. */
   @property({ attribute: false }) text: DocumentText | undefined;
   /** The passage, in code points of the document. */
   @property({ attribute: false }) mark: { readonly start: number; readonly end: number } | undefined;
   /** Which words of the passage matter. */
   @property({ attribute: false }) words: Context | undefined;
-  /** The file itself, with `#page=N` where the passage is on a page. */
+  /** The file itself. */
   @property() href = "";
   @property() problem = "";
   /** What is known of the document where it cannot be shown: the passage that was cited. */
@@ -130,23 +139,29 @@ export class DocumentView extends LitElement {
   @query("mark") private marked!: HTMLElement | null;
   @query(".text") private scroller!: HTMLElement | null;
   #near: IntersectionObserver | undefined;
+  #parts: readonly Part[] = [];
   #shown = "";
   #below: number | undefined; // pixels from the top of what is in sight to the end of the text
 
   override render(): TemplateResult {
+    const page = this.#page;
+    const of = this.pages ? ` of ${this.pages}` : "";
+    const place = [...(page ? [`Page ${page}${of}`] : []), ...(this.place === "" ? [] : [this.place])].join(" · ");
     return html`
       <header>
         <hgroup>
           <h2 dir="auto">${this.name}</h2>
-          ${this.place === "" ? nothing : html`<p dir="auto">${this.place}</p>`}
+          ${place === "" ? nothing : html`<p dir="auto">${place}</p>`}
         </hgroup>
         ${
           this.href === ""
             ? nothing
-            : html`<a class="button" href=${this.href} target="_blank" rel="noopener"
-                >${icon("file")}<span class="label"
-                  >${this.href.includes("#page=") ? "Open the page" : "Open the file"}</span
-                ></a
+            : html`<a
+                class="button"
+                href=${page ? `${this.href}#page=${page}` : this.href}
+                target="_blank"
+                rel="noopener"
+                >${icon("file")}<span class="label">Open the ${page ? "page" : "file"}</span></a
               >`
         }
         ${
@@ -165,6 +180,8 @@ export class DocumentView extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("text") || changed.has("mark") || changed.has("words"))
+      this.#parts = this.text === undefined ? [] : partsOf(this.text, this.mark, this.words);
     const before = changed.get("text");
     const isEarlier = this.text !== undefined && before !== undefined && this.text.start < before.start;
     this.#below = isEarlier && this.scroller ? this.scroller.scrollHeight - this.scroller.scrollTop : undefined;
@@ -204,20 +221,22 @@ export class DocumentView extends LitElement {
         }
       </div>`;
     if (this.text === undefined) return html`<p class="state" role="status">Opening…</p>`;
-    const { before, marked, after } = split(this.text, this.mark);
     const { start, end, length } = this.text;
     // prettier-ignore
     return html`<div class="text" dir="auto" tabindex="0" role="region" aria-label="Text of ${this.name}">${
       start > 0 ? this.#more("Show what comes before", Math.max(0, start - WINDOW), end) : nothing
-    }${before}${marked === "" ? nothing : html`<mark>${this.#matters(marked)}</mark>`}${after}${
+    }${this.#parts.map((part) => part.inMark ? html`<mark>${part.pieces.map(pieceOf)}</mark>` : part.pieces.map(pieceOf))}${
       end < length ? this.#more("Show what follows", start, Math.min(length, end + WINDOW)) : nothing
     }</div>`;
   }
 
-  #matters(passage: string): unknown {
-    if (this.words === undefined) return passage;
-    const pieces = excerpt(passage, this.words, Infinity);
-    return pieces.map((piece) => (piece.marked ? html`<b>${piece.text}</b>` : piece.text));
+  /** The page on which what matters of the passage stands. */
+  get #page(): number {
+    const pieces = this.#parts.find((part) => part.inMark)?.pieces ?? [];
+    const matters = pieces.findIndex((piece) => piece.marked);
+    const within = pieces.slice(0, matters + 1).flatMap((piece) => piece.page ?? []);
+    const before = this.mark && this.text?.pages?.findLast((one) => one.start <= (this.mark?.start ?? 0));
+    return within.at(-1) ?? before?.page ?? this.page;
   }
 
   #more(label: string, start: number, end: number): TemplateResult {
@@ -241,25 +260,6 @@ export class DocumentView extends LitElement {
 
 // Code points that are asked for at once.
 const WINDOW = 30_000;
-
-/** The text before, in and after the passage `mark`, whose places are code points of the document. */
-export function split(
-  given: DocumentText,
-  mark: { readonly start: number; readonly end: number } | undefined,
-): { before: string; marked: string; after: string } {
-  if (mark === undefined) return { before: given.text, marked: "", after: "" };
-  const from = unitsOf(given.text, mark.start - given.start);
-  const to = unitsOf(given.text, mark.end - given.start);
-  return { before: given.text.slice(0, from), marked: given.text.slice(from, to), after: given.text.slice(to) };
-}
-
-/** Where code point `count` of `text` stands, in UTF-16 units. */
-function unitsOf(text: string, count: number): number {
-  let units = 0;
-  for (let left = count; left > 0 && units < text.length; left--)
-    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
-  return units;
-}
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -2,9 +2,10 @@
 export { Branches } from "./branches.ts";
 export { Composer } from "./composer.ts";
 export { Conversation } from "./conversation.ts";
-export { DocumentView, type DocumentText } from "./document.ts";
+export { DocumentView } from "./document.ts";
 export { Message } from "./message.ts";
 export { PassageCard } from "./card.ts";
-export { fileOf, placeOf, textOf, whereIn, type Context } from "./passage.ts";
+export { fileOf, pathOf, placeOf, textOf, whereIn, type Context } from "./passage.ts";
+export type { DocumentText } from "./pieces.ts";
 export { Sources } from "./sources.ts";
 export { modelName } from "./saying.ts";

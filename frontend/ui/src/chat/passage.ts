@@ -33,10 +33,15 @@ function withoutAnchor(place: string): string {
   return at > 0 ? place.slice(0, at) : place;
 }
 
+/** The headings above a source, in a line. */
+export function pathOf(source: Source): string {
+  return (source.heading ?? []).map((heading) => plain(heading)).join(" › ");
+}
+
 /** The page and the headings of a source; empty where it has none. */
 export function whereIn(source: Source): string {
   const page = source.page === undefined ? [] : [`Page ${source.page}`];
-  const path = (source.heading ?? []).map((heading) => plain(heading)).join(" › ");
+  const path = pathOf(source);
   return [...page, ...(path === "" ? [] : [path])].join(" · ");
 }
 

@@ -30,7 +30,26 @@ test("a document that cannot be read says why", async () => {
 });
 
 test("the file itself is one click away, at the page", async () => {
-  const view = await shown("rn-document-view", { name: "a.pdf", href: "/api/documents/d/content#page=3" });
+  const view = await shown("rn-document-view", { name: "a.pdf", href: "/api/documents/d/content", page: 3, pages: 9 });
   expect(one(view, "a").getAttribute("href")).toBe("/api/documents/d/content#page=3");
   expect(textOf(one(view, "a"))).toBe("Open the page");
+  expect(textOf(one(view, "hgroup p"))).toBe("Page 3 of 9");
+});
+
+test("pages are shown where they begin, and the page is that of the words which matter", async () => {
+  const pages = [4, 5, 6].map((page, n) => ({ page, start: 90 + n * 10 }));
+  const text = { text: "👩2345678One tide. Two tides here.", start: 92, end: 150, length: 500, pages };
+  const words = { said: "Two tides here.", asked: "" };
+  const view = await shown("rn-document-view", {
+    name: "a.pdf",
+    href: "x",
+    text,
+    mark: { start: 100, end: 125 },
+    words,
+  });
+  expect(all(view, ".page").map(textOf)).toEqual(["Page 5", "Page 6"]);
+  expect(one(view, ".text").textContent).toContain("Page 5One tide.");
+  expect(textOf(one(view, "mark b"))).toBe("Two tides here");
+  expect(textOf(one(view, "hgroup p"))).toBe("Page 6");
+  expect(one(view, "a").getAttribute("href")).toBe("x#page=6");
 });

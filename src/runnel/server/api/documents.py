@@ -13,7 +13,7 @@ from ..calls import Call
 from ..operations import Operations
 from .common import Limit
 from .uploads import receive_files
-from .views import DocumentPage, DocumentView, Passage, StartedRun, Uploaded
+from .views import DocumentPage, DocumentView, PageStart, Passage, StartedRun, Uploaded
 
 __all__ = ["DOCUMENTS"]
 
@@ -104,7 +104,9 @@ async def document_text(call: Call, query: Range) -> Passage:
     start = min(query.start, length)
     most = _PASSAGE if query.end is None else min(_LONGEST, query.end - start)
     text = await call.app.documents.passage(document.id, start, start + most)
-    return Passage(document.id, start, start + len(text), length, text)
+    end = start + len(text)
+    pages = await call.app.documents.pages(document.id, start, end) if text else ()
+    return Passage(document.id, start, end, length, text, [PageStart(page, at) for page, at in pages])
 
 
 @DOCUMENTS.add("DELETE", "/api/documents/{document}", status=204)

@@ -22,6 +22,7 @@ __all__ = [
     "DocumentPage",
     "DocumentView",
     "MessagePage",
+    "PageStart",
     "Passage",
     "RunPage",
     "RunView",
@@ -199,14 +200,23 @@ class Uploaded(msgspec.Struct):
     run: StartedRun
 
 
-class Passage(msgspec.Struct):
-    """A piece of a document's text: code points `start` to `end` of `length`."""
+class PageStart(msgspec.Struct):
+    """A page of a document, from 1, and the code point of its text with which it begins."""
+
+    page: int
+    start: int
+
+
+class Passage(msgspec.Struct, omit_defaults=True):
+    """A piece of a document's text: code points `start` to `end` of `length`. `pages` are those that it lies on, where
+    the document has some."""
 
     document: str
     start: int
     end: int
     length: int
     text: str
+    pages: list[PageStart] = []
 
 
 def events_of(run: str) -> str:
