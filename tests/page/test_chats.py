@@ -130,6 +130,22 @@ async def test_a_chat_that_is_being_answered_is_marked_until_it_has_been(
     await expect(mark).to_be_hidden()
 
 
+async def test_a_server_that_is_gone_is_said_and_found_again_by_itself(
+    visitor: Visitor, api: httpx2.AsyncClient, server: Serving
+) -> None:
+    page = await visitor.tab()
+    await expect(page.get_by_text("No chats yet.")).to_be_visible()
+    visitor.offline = True
+    await server.kill()
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    lost = page.get_by_role("status").filter(has_text="Reconnecting")
+    await expect(lost).to_be_visible()
+    await server.start()
+    await titled(api, "Tides")
+    await expect(chats(page)).to_have_text(["Tides"])
+    await expect(lost).to_be_hidden()
+
+
 async def test_what_a_chat_is_set_to_is_what_the_vendor_is_asked(browser: Browser, built: None, tmp_path: Path) -> None:
     async with (
         Upstream(Answer(tokens=["Yes."])) as upstream,
@@ -219,6 +235,8 @@ async def test_links_lead_to_chats_messages_and_runs_and_back(
     await expect(text(page)).to_have_text("Twice a day.")
     await page.go_forward()
     await expect(page).to_have_url(f"{visitor.url}/chats/{rivers}")
+    await page.goto(f"{visitor.url}/chats/{rivers}#{message['id']}")
+    await expect(page.get_by_text("The message that the link names is not on the branch")).to_be_visible()
     async with page.context.expect_page() as opened:
         await chats(page).filter(has_text="Tides").click(button="middle")
     await expect(await opened.value).to_have_title("Tides · Runnel")

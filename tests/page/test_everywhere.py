@@ -1,5 +1,6 @@
 """The page for everybody: assistive technology, light and dark, narrow windows, text from right to left."""
 
+import re
 from collections.abc import Collection
 from typing import Literal
 
@@ -199,6 +200,20 @@ async def test_a_phone_shows_it_without_scrolling_sideways(guest: Visitor, place
     await expect(text(page)).to_be_in_viewport()
     await picture(page, "zoomed")
     assert await sideways(page) == 0
+
+
+async def test_the_theme_that_is_chosen_stays(guest: Visitor) -> None:
+    page = await guest.tab()
+    other = await guest.tab()
+    for name, kept in (("light", "light"), ("dark", "dark")):
+        await page.get_by_role("button", name="Theme").click()
+        await expect(page.get_by_role("button", name=f"Theme: {name}")).to_be_focused()
+        for tab in (page, other):
+            await expect(tab.locator("html")).to_have_attribute("data-theme", kept)
+    await page.reload()
+    await expect(page.locator("html")).to_have_css("color-scheme", "dark")
+    await page.get_by_role("button", name="Theme: dark").click()
+    await expect(other.locator("html")).not_to_have_attribute("data-theme", re.compile("."))
 
 
 async def test_colours_that_the_system_forces_leave_all_to_be_seen(guest: Visitor, place: Place) -> None:

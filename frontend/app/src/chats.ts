@@ -1,4 +1,4 @@
-import { ProblemError, type Api, type Chat, type ChatSummary } from "@runnel/client";
+import { ConnectionLost, ProblemError, type Api, type Chat, type ChatSummary } from "@runnel/client";
 
 import { Elsewhere } from "./elsewhere.ts";
 import type { Notices } from "./notices.ts";
@@ -15,6 +15,8 @@ export class Chats extends Observable {
   private next: string | null = null;
   private asked = 0;
   private loadingMore = false;
+  /** Whether the server did not answer when it was last asked. */
+  private isAway = false;
   private readonly undoing: Undoing;
   private readonly elsewhere: Elsewhere;
 
@@ -26,7 +28,7 @@ export class Chats extends Observable {
     this.elsewhere = new Elsewhere(
       api.base,
       () => this.load({ quietly: true }),
-      () => this.all.some((chat) => chat.going),
+      () => this.isAway || this.all.some((chat) => chat.going),
     );
     this.undoing = new Undoing(notices, () => this.changed());
   }
@@ -56,6 +58,7 @@ export class Chats extends Observable {
     const asked = ++this.asked;
     try {
       const page = await this.api.chats({ limit: PAGE, ...(this.search ? { search: this.search } : {}) });
+      this.isAway = false;
       if (asked !== this.asked) return;
       const last = page.chats.at(-1);
       const below =
@@ -66,6 +69,7 @@ export class Chats extends Observable {
       this.all = all;
       this.state = "ready";
     } catch (error) {
+      this.isAway = error instanceof ConnectionLost;
       if (asked !== this.asked || quietly) return;
       if (this.state === "loading") this.state = "failed";
       this.notices.problem(error, "The list of chats cannot be read");

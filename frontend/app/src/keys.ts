@@ -1,10 +1,12 @@
+const CONTROL = /^(Mac|iP)/.test(navigator.platform) ? "⌘" : "Ctrl";
+
 /** What keys do, for people. */
 export const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["Enter"], "Ask; while an answer is made, tell it something"],
   [["Shift", "Enter"], "A new line"],
   [["Esc"], "Stop the answer; close what is open"],
-  [["Ctrl", "K"], "Search chats"],
-  [["Ctrl", "Shift", "O"], "New chat"],
+  [[CONTROL, "K"], "Search chats"],
+  [[CONTROL, "Shift", "O"], "New chat"],
   [["F2"], "Rename the chat that is in focus in the list"],
   [["Del"], "Delete it"],
   [["?"], "This list"],

@@ -1,12 +1,4 @@
-import {
-  Api,
-  Live,
-  type Chat,
-  type ChatChanges,
-  type ChatSettings,
-  type Connection,
-  type Source,
-} from "@runnel/client";
+import { Api, Live, type Chat, type ChatChanges, type ChatSettings, type Source } from "@runnel/client";
 
 import type { Context } from "@runnel/ui";
 
@@ -20,11 +12,9 @@ import { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { base64 } from "./pictures.ts";
 import { Places, type Place } from "./places.ts";
+import { Reach } from "./reach.ts";
 import { Tools } from "./tools.ts";
 import { Uploads } from "./uploads.ts";
-
-// After so many milliseconds without a connection the page says so.
-const QUIET = 1000;
 
 /** A document that is shown over the page, at a passage of it where there is one. */
 export interface Shown {
@@ -54,7 +44,7 @@ export class Page extends Observable {
   /** The message that is to be seen. */
   target: string | undefined;
   shown: Shown | undefined;
-  isReconnecting = false;
+  readonly reach = new Reach(() => this.changed());
   /** Who uses the page, where the server has users. */
   user: string | undefined;
   readonly drafts = new Drafts(() => this.user);
@@ -64,14 +54,14 @@ export class Page extends Observable {
   begun: string | undefined;
   /** Documents of the chat that the next question begins: all, where none were chosen. */
   chosen: readonly string[] | undefined;
-  private timer: number | undefined;
 
   constructor(readonly places: Places) {
     super();
     this.api = new Api(places.root);
     this.api.onUnauthenticated = () =>
       location.assign(this.api.loginUrl(`/${location.href.slice(places.root.href.length)}`));
-    this.live = new Live(places.root, { onState: (state) => this.connection(state) });
+    this.api.onAnswered = this.reach.answered;
+    this.live = new Live(places.root, { onState: this.reach.follows });
     this.chats = new Chats(this.api, this.notices);
     this.library = new Library(this.api, this.live, this.notices);
     this.uploads = new Uploads(this.api, this.library);
@@ -259,18 +249,5 @@ export class Page extends Observable {
       this.notices.problem(error, "That cannot be shown");
       this.places.go({ kind: "new" }, { replace: true });
     }
-  }
-
-  private connection(state: Connection): void {
-    const lost = state === "reconnecting" || state === "offline";
-    clearTimeout(this.timer);
-    if (lost && !this.isReconnecting) this.timer = window.setTimeout(() => this.reconnecting(true), QUIET);
-    else if (!lost) this.reconnecting(false);
-  }
-
-  private reconnecting(now: boolean): void {
-    if (this.isReconnecting === now) return;
-    this.isReconnecting = now;
-    this.changed();
   }
 }

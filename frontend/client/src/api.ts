@@ -28,6 +28,8 @@ export class Api {
   readonly base: URL;
   /** Called where the caller is not known, or no longer: a page goes to `loginUrl()`. */
   onUnauthenticated: (() => void) | undefined;
+  /** Told of each call whether the server has answered it at all. */
+  onAnswered: ((answered: boolean) => void) | undefined;
 
   constructor(base?: string | URL) {
     const { document } = globalThis as { document?: Document };
@@ -225,9 +227,13 @@ export class Api {
 
   private async fetch(path: string, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(this.url(path), { cache: "no-store", credentials: "same-origin", ...init });
+      const response = await fetch(this.url(path), { cache: "no-store", credentials: "same-origin", ...init });
+      this.onAnswered?.(true);
+      return response;
     } catch (error) {
-      throw init.signal?.aborted ? error : new ConnectionLost(error);
+      if (init.signal?.aborted) throw error;
+      this.onAnswered?.(false);
+      throw new ConnectionLost(error);
     }
   }
 

@@ -96,7 +96,7 @@ export class App extends LitElement {
             ${icon("menu")}<span class="unseen">Chats</span>
           </button>
           <h1 dir="auto">${conversation?.chat ? titleOf(conversation.chat) : "New chat"}</h1>
-          <span class="state" role="status">${this.page.isReconnecting ? "Reconnecting …" : ""}</span>
+          <span class="state" role="status">${this.page.reach.isLost ? "Reconnecting …" : ""}</span>
           <button
             class="plain model"
             title="Model, documents and settings"
@@ -319,7 +319,10 @@ export class App extends LitElement {
   private async reach(target: string): Promise<void> {
     const { page } = this;
     page.target = undefined;
-    if (!(await page.conversation?.reach(target))) return;
+    if (!(await page.conversation?.reach(target))) {
+      page.notices.note("The message that the link names is not on the branch that is shown here");
+      return;
+    }
     await this.updateComplete;
     await this.view?.reveal(target);
   }
