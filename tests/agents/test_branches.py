@@ -67,6 +67,10 @@ async def test_walking_between_alternatives_leads_to_their_newest_end(app: Runne
     assert [content for _, _, content in await shape(chat)] == ["one", "c"]
     with pytest.raises(UnknownMessage):
         await chat.switch("msg_of_nobody")
+    other = await app.chat(model=Scripted("other"))
+    with pytest.raises(UnknownMessage, match=f"no message {first.id} in chat {other.id}"):
+        await other.switch(first)
+    assert await other.messages() == []
 
 
 async def test_the_branch_stays_while_the_chat_answers(app: Runnel) -> None:

@@ -235,8 +235,9 @@ async def test_links_lead_to_chats_messages_and_runs_and_back(
     await expect(text(page)).to_have_text("Twice a day.")
     await page.go_forward()
     await expect(page).to_have_url(f"{visitor.url}/chats/{rivers}")
+    visitor.expected = (404,)
     await page.goto(f"{visitor.url}/chats/{rivers}#{message['id']}")
-    await expect(page.get_by_text("The message that the link names is not on the branch")).to_be_visible()
+    await expect(page.get_by_text(f"there is no message {message['id']} in chat {rivers}")).to_be_visible()
     async with page.context.expect_page() as opened:
         await chats(page).filter(has_text="Tides").click(button="middle")
     await expect(await opened.value).to_have_title("Tides · Runnel")

@@ -35,6 +35,13 @@ _FEED = 1000
 _SHARED = "m.chat = :chat OR (m.chat IN ({0}) AND m.parent IS NOT (SELECT base FROM chats WHERE id = :chat))"
 _BESIDE = f"({_SHARED.format('{0}, (SELECT p.chat FROM messages p WHERE p.id = m.parent)')})"
 
+# Whether the chat `:chat` was forked from `:other`, or from a fork of it.
+_SHARES = (
+    "WITH RECURSIVE before (chat, parent) AS (SELECT m.chat, m.parent FROM chats c JOIN messages m ON m.id = c.base"
+    " WHERE c.id = :chat UNION ALL SELECT m.chat, m.parent FROM before b JOIN messages m ON m.id = b.parent)"
+    " SELECT 1 FROM before WHERE chat = :other LIMIT 1"
+)
+
 
 class Chats:
     """Chats in a `Database` that was opened with the store's migrations: all of them, or those of `user` alone, to
@@ -195,10 +202,12 @@ class Chats:
 
     async def leaf(self, id: str, chat: str) -> str:
         """The end of the branch that goes on from a message in a chat, by the newest one at each parting. Raises
-        UnknownMessage."""
+        UnknownMessage, also where the message is of a chat that this one shares nothing with."""
 
         def work(connection: apsw.Connection) -> str:
             value = self._message(connection, id)
+            if value.chat != chat and not connection.execute(_SHARES, {"chat": chat, "other": value.chat}).fetchone():
+                raise UnknownMessage(f"there is no message {id} in chat {chat}", message=id, chat=chat)
             last = {"chat": chat, "own": value.chat, "id": value.id}
             while True:
                 row = connection.execute(

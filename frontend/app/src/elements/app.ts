@@ -319,10 +319,7 @@ export class App extends LitElement {
   private async reach(target: string): Promise<void> {
     const { page } = this;
     page.target = undefined;
-    if (!(await page.conversation?.reach(target))) {
-      page.notices.note("The message that the link names is not on the branch that is shown here");
-      return;
-    }
+    if (!(await page.conversation?.reach(target))) return;
     await this.updateComplete;
     await this.view?.reveal(target);
   }
