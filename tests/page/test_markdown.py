@@ -47,6 +47,10 @@ WIDE = f"""{"long" * 100}
 {"code " * 100}
 ```
 
+{"> " * 60}deep in quotes
+
+{"- " * 60}deep in lists
+
 $${" + ".join(f"x_{{{number}}}" for number in range(60))}$$
 
 The end.
@@ -206,6 +210,8 @@ async def test_what_is_too_wide_scrolls_inside_itself(guest: Visitor, place: Pla
     for wide in ["pre", ".table", ".math.display"]:
         assert await text(page).locator(wide).evaluate("element => element.scrollWidth > element.clientWidth"), wide
     assert await text(page).evaluate("element => element.scrollWidth <= element.clientWidth")
+    for deep in ["deep in quotes", "deep in lists"]:
+        assert (await text(page).get_by_text(deep).evaluate("element => element.clientWidth")) > 30
     await picture(page, "markdown-wide", full_page=True)
 
 
@@ -230,3 +236,4 @@ async def test_a_long_answer_is_whole_after_a_reload(guest: Visitor, place: Plac
     await expect(text(page)).to_contain_text("The end.")
     await expect(text(page).locator("li")).to_have_count(2999)
     await expect(text(page).locator("li strong")).to_have_count(2999)
+    await expect(text(page).locator("p").last).to_be_in_viewport()  # where the reader was

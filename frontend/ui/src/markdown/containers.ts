@@ -4,7 +4,7 @@ import { fromRight } from "./direction.ts";
 import { direct, ordered, plain } from "./elements.ts";
 import { indentOf, type ItemMark } from "./lines.ts";
 
-const DEEPEST = 40; // lists and quotes inside each other
+const DEEPEST = 16; // lists and quotes inside each other: what a phone has room for
 
 interface Quote {
   kind: "quote";

@@ -91,6 +91,10 @@ const text = css`
   li > :is(ul, ol, p, figure, blockquote, .table) {
     margin-block: 0.4em;
   }
+  /* Deep in each other, they leave room for text. */
+  :is(li, blockquote) :is(li, blockquote) :is(li, blockquote) :is(li, blockquote) :is(ul, ol, blockquote) {
+    padding-inline-start: 0.6em;
+  }
   blockquote > :last-child {
     margin-block-end: 0;
   }
@@ -119,7 +123,7 @@ const text = css`
     text-underline-offset: 0.15em;
   }
   a.image::before {
-    content: "🖼 " / "";
+    content: "Image: ";
   }
   code,
   pre {
