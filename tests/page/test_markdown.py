@@ -169,6 +169,19 @@ async def test_the_button_of_a_block_copies_exactly_its_code(guest: Visitor, pla
     assert await page.evaluate("navigator.clipboard.readText()") == CODE
 
 
+async def test_code_is_copied_also_where_the_page_has_no_clipboard(guest: Visitor, place: Place) -> None:
+    page = await answered(guest, place, RICH)
+    await page.evaluate(
+        "delete Navigator.prototype.clipboard"
+    )  # as it is where a page comes by http from another machine
+    await text(page).get_by_role("button", name="Copy").click()
+    await expect(text(page).get_by_role("button", name="Copied")).to_be_visible()
+    field = page.get_by_role("textbox", name="Ask")
+    await field.focus()
+    await page.keyboard.press("Control+v")
+    await expect(field).to_have_value(CODE)
+
+
 async def test_what_is_selected_is_copied_as_the_reader_sees_it(guest: Visitor, place: Place) -> None:
     await guest.allow("clipboard-read", "clipboard-write")
     page = await answered(guest, place, RICH)

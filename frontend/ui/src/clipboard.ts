@@ -3,8 +3,11 @@
 /** Copy a text; also where the page has no clipboard, as when it was not served over https, nor by this machine. */
 export async function copyText(text: string): Promise<void> {
   if ("clipboard" in navigator) {
-    await navigator.clipboard.writeText(text);
-    return;
+    const written = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false, // it was not allowed
+    );
+    if (written) return;
   }
   const copy = (event: ClipboardEvent): void => {
     event.clipboardData?.setData("text/plain", text);

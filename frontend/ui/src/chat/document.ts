@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
+import { copyText } from "../clipboard.ts";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
@@ -252,7 +253,7 @@ export class DocumentView extends LitElement {
   }
 
   readonly #copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(this.link);
+    await copyText(this.link);
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   };

@@ -3,6 +3,7 @@ import { LitElement, html, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import { copyText } from "../clipboard.ts";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
@@ -251,7 +252,7 @@ export class Message extends LitElement {
   };
 
   readonly #copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(contentOf(this.turn.message));
+    await copyText(contentOf(this.turn.message));
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   };
