@@ -135,5 +135,11 @@ async def test_a_finger_shows_the_passage_first_and_the_document_fills_a_phone(p
     await picture(page, "phone-document")
     await viewer(page).get_by_role("button", name="Close the document").tap()
     await expect(viewer(page)).to_be_hidden()
+    await citation(page).tap()
+    await citation(page).tap()
+    await expect(viewer(page).locator("mark")).to_contain_text(PASSAGE)
+    await page.go_back()
+    await expect(viewer(page)).to_be_hidden()
+    await expect(text(page)).to_be_visible()
     await context.close()
     assert phone.wrong == []

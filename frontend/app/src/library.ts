@@ -25,7 +25,7 @@ export class Library extends Observable {
   whole = false;
   private found: readonly Document[] = [];
   private next: string | null = null;
-  private reading: Promise<void> | undefined;
+  private loading: Promise<void> | undefined;
   private readonly runs = new Map<string, Promise<void>>();
   /** What runs say that they read now, by the name of the file. */
   private readonly lines = new Map<string, Reading>();
@@ -61,29 +61,17 @@ export class Library extends Observable {
     return this.lines.get(document.name);
   }
 
-  /** Read the list, its newest first, and follow what is being read. */
-  async load(): Promise<void> {
-    try {
-      const page = await this.api.documents({ limit: FIRST_PAGE });
-      const oldest = page.documents.at(-1);
-      const seen = new Set(page.documents.map((one) => one.id));
-      const rest = this.found.findIndex((one) => one.id === oldest?.id);
-      const below = page.next !== null && rest >= 0 ? this.found.slice(rest + 1) : [];
-      this.found = [...page.documents, ...below.filter((one) => !seen.has(one.id))];
-      if (below.length === 0) this.next = page.next;
-      this.whole = this.next === null;
-      if (!this.loaded) for (const one of page.documents) this.before.add(one.id);
-    } catch (error) {
-      this.notices.problem(error, "The documents cannot be read");
-    }
-    this.loaded = true;
-    this.changed();
-    void this.findRuns();
+  /** Read the list, its newest first, then all of it, and follow what is being read. Once for all who ask meanwhile. */
+  load(): Promise<void> {
+    return (this.loading ??= this.readAll().finally(() => {
+      this.loading = undefined;
+      void this.findRuns();
+    }));
   }
 
-  /** Read the rest of the list. */
-  all(): Promise<void> {
-    return (this.reading ??= this.rest().finally(() => (this.reading = undefined)));
+  /** Wait until all of the list has been read. */
+  async ready(): Promise<void> {
+    if (!this.whole || this.loading) await this.load();
   }
 
   /** Delete a document, in a moment: until then it can be had back. */
@@ -129,6 +117,26 @@ export class Library extends Observable {
       this.runs.set(run, followed);
     }
     return followed;
+  }
+
+  private async readAll(): Promise<void> {
+    const before = new Set(this.found.map((one) => one.id));
+    try {
+      const page = await this.api.documents({ limit: FIRST_PAGE });
+      const seen = new Set(page.documents.map((one) => one.id));
+      const last = this.found.findIndex((one) => one.id === page.documents.at(-1)?.id);
+      const below = page.next !== null && last >= 0 ? this.found.slice(last + 1) : [];
+      const added = this.found.filter((one) => !before.has(one.id) && !seen.has(one.id));
+      this.found = [...added, ...page.documents, ...below.filter((one) => !seen.has(one.id))];
+      if (below.length === 0) this.next = page.next;
+      this.whole = this.next === null;
+      if (!this.loaded) for (const one of page.documents) this.before.add(one.id);
+    } catch (error) {
+      this.notices.problem(error, "The documents cannot be read");
+    }
+    this.loaded = true;
+    this.changed();
+    await this.rest();
   }
 
   private async rest(): Promise<void> {

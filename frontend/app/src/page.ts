@@ -68,9 +68,15 @@ export class Page extends Observable {
     this.models = new Models(this.api, this.notices);
     this.tools = new Tools(this.api, this.notices);
     places.watch(() => this.arrive(places.now));
+    places.onUncovered = () => {
+      this.shown = undefined;
+      this.changed();
+    };
     document.addEventListener("visibilitychange", () => {
       // A server of models may have been started meanwhile.
-      if (!document.hidden && !this.conversation) void this.models.load();
+      if (document.hidden) return;
+      if (!this.conversation) void this.models.load();
+      void this.library.load();
     });
   }
 
@@ -78,7 +84,7 @@ export class Page extends Observable {
     void this.know();
     this.chats.start();
     void this.models.load();
-    void this.library.load().then(() => this.library.all());
+    void this.library.load();
     void this.tools.load();
     this.arrive(this.places.now);
   }
@@ -134,7 +140,9 @@ export class Page extends Observable {
 
   open(shown: Shown | undefined): void {
     this.shown = shown;
-    if (!shown && this.places.now.kind === "document") this.places.go({ kind: "new" }, { replace: true });
+    if (shown) this.places.cover();
+    else if (this.places.now.kind === "document") this.places.go({ kind: "new" }, { replace: true });
+    else this.places.uncover();
     this.changed();
   }
 
@@ -179,7 +187,7 @@ export class Page extends Observable {
   private async begin(): Promise<Conversation | undefined> {
     try {
       await this.tools.load();
-      if (!this.chosen) await this.library.all();
+      await this.library.ready();
       const { model, documents, ...rest } = this.settings;
       const chat = await this.api.createChat({
         ...rest,

@@ -53,20 +53,39 @@ export function urlOf(place: Place, root: URL): string {
 /** The address bar, and the browser's way back and forth. */
 export class Places extends Observable {
   now: Place;
+  /** The way back has taken away what lay over the place. */
+  onUncovered: (() => void) | undefined;
+  private at = location.href;
 
   constructor(readonly root: URL) {
     super();
     this.now = placeOf(new URL(location.href), root);
     addEventListener("popstate", () => {
+      if (location.href === this.at) {
+        this.onUncovered?.();
+        return;
+      }
+      this.at = location.href;
       this.now = placeOf(new URL(location.href), this.root);
       this.changed();
     });
+  }
+
+  /** Something lies over the place from now on: the browser's way back takes it away, as on a phone one would. */
+  cover(): void {
+    if (!isCovered()) history.pushState({ covered: true }, "");
+  }
+
+  /** It was taken away otherwise. */
+  uncover(): void {
+    if (isCovered()) history.back();
   }
 
   /** Go there; `replace` what the address was, where it only said the same less directly. */
   go(place: Place, { replace = false } = {}): void {
     const url = urlOf(place, this.root);
     if (url !== location.href) history[replace ? "replaceState" : "pushState"](null, "", url);
+    this.at = location.href;
     this.now = place;
     this.changed();
   }
@@ -88,4 +107,8 @@ export class Places extends Observable {
     event.preventDefault();
     this.go(place);
   };
+}
+
+function isCovered(): boolean {
+  return (history.state as { readonly covered?: boolean } | null)?.covered === true;
 }

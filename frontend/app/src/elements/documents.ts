@@ -115,7 +115,7 @@ export class Documents extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.first = undefined;
-    void this.page.library.all();
+    void this.page.library.load(); // others may have added some
   }
 
   override render(): TemplateResult {

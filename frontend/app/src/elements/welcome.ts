@@ -170,7 +170,7 @@ export class Welcome extends LitElement {
 
   private from(documents: readonly Document[], mark = " from"): TemplateResult {
     const what = documents.length === 1 ? `“${documents[0]?.name ?? ""}”` : `${documents.length} documents`;
-    return html`${mark} <button class="link" dir="auto" @click=${this.settings}>${what}</button>`;
+    return html`${mark} <button class="link" dir="auto" @click=${this.documents}>${what}</button>`;
   }
 
   /** Models that may answer instead, each a click away. */
@@ -216,6 +216,10 @@ export class Welcome extends LitElement {
 
   private readonly choose = (): void => {
     this.dispatchEvent(new CustomEvent("rn-choose-files", { bubbles: true, composed: true }));
+  };
+
+  private readonly documents = (): void => {
+    this.dispatchEvent(new CustomEvent("rn-open-documents", { bubbles: true, composed: true }));
   };
 
   private readonly settings = (): void => {

@@ -301,6 +301,7 @@ export class Conversation extends LitElement {
   /** What the reader opens stays in sight, however far the end moves by it. */
   readonly #unfolded = (): void => {
     this.following = false;
+    requestAnimationFrame(() => requestAnimationFrame(this.#scroll)); // where all is in sight, nothing is left
   };
 
   readonly #rephrase = (event: CustomEvent<Details["rn-rephrase"]>): void => {
