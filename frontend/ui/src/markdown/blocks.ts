@@ -6,6 +6,7 @@
  */
 
 import { meant } from "./addresses.ts";
+import type { Room } from "./body.ts";
 import { Code } from "./code.ts";
 import { Containers } from "./containers.ts";
 import { plain, safeUrl, type Plain } from "./elements.ts";
@@ -39,7 +40,7 @@ export class Blocks {
 
   /** The text begins at `at` of the answer's. */
   constructor(
-    root: HTMLElement,
+    root: Room,
     private readonly listener: Listener,
     at = 0,
   ) {
@@ -48,7 +49,7 @@ export class Blocks {
   }
 
   /** What was written stands in another node now. */
-  moved(root: HTMLElement): void {
+  moved(root: Room): void {
     this.#in.root = root;
   }
 

@@ -1,5 +1,6 @@
 /** The lists and quotes that are open, in each other, and where blocks stand in them. */
 
+import type { Room } from "./body.ts";
 import { fromRight } from "./direction.ts";
 import { direct, ordered, plain } from "./elements.ts";
 import { indentOf, type ItemMark } from "./lines.ts";
@@ -42,7 +43,7 @@ export class Containers {
 
   /** `begin`: where the line begins in the text of the answer whose node is `root`. */
   constructor(
-    public root: HTMLElement,
+    public root: Room,
     public begin: number,
   ) {}
 

@@ -2,6 +2,7 @@
 
 import { copyText } from "../clipboard.ts";
 import { Blocks, type Listener } from "./blocks.ts";
+import { Body } from "./body.ts";
 import { beginOf, sameBegin } from "./containers.ts";
 import { highlight } from "./highlight.ts";
 import { typeset } from "./math.ts";
@@ -21,7 +22,7 @@ export class RnMarkdown extends HTMLElement {
   /** How many sources may be cited: `[n]` is a citation where n is one of them. Set before the text. */
   sources = 0;
 
-  readonly #body: HTMLElement;
+  readonly #body: Body;
   readonly #listener: Listener;
   #text = "";
   #coming = ""; // the end of the text, as far as it is not shown yet
@@ -33,10 +34,8 @@ export class RnMarkdown extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [styles()];
-    this.#body = document.createElement("div");
-    this.#body.className = "body";
-    root.append(this.#body);
-    this.#body.addEventListener("click", (event) => void copyFrom(event));
+    this.#body = new Body(root);
+    root.addEventListener("click", (event) => void copyFrom(event));
     this.#listener = {
       sources: () => this.sources,
       references: new Map(),
@@ -87,9 +86,10 @@ export class RnMarkdown extends HTMLElement {
     let like = 0;
     while (like < text.length && text[like] === this.#text[like]) like++;
     // What the block before says was decided by a line that stays.
-    let block = this.#body.lastChild;
-    while (block && beginOf(block) > like) block = block.previousSibling;
-    block = block?.previousSibling ?? this.#body.firstChild;
+    const body = this.#body;
+    let block = body.last;
+    while (block && beginOf(block) > like) block = body.previous(block);
+    block = (block && body.previous(block)) ?? body.first;
     const begin = block && beginOf(block) <= like ? beginOf(block) : 0;
     const made = document.createElement("div");
     this.#blocks = new Blocks(made, this.#listener, begin);
@@ -99,15 +99,11 @@ export class RnMarkdown extends HTMLElement {
     // The last of them may still grow: it is the parser's own.
     while (block && made.firstChild && made.firstChild !== made.lastChild && same(block, made.firstChild)) {
       made.firstChild.remove();
-      block = block.nextSibling;
+      block = body.next(block);
     }
-    while (block) {
-      const { nextSibling } = block;
-      block.remove();
-      block = nextSibling;
-    }
-    this.#body.append(...made.childNodes);
-    this.#blocks.moved(this.#body);
+    removeFrom(block, body);
+    while (made.firstChild) body.append(made.firstChild);
+    this.#blocks.moved(body);
   }
 
   /**
@@ -161,7 +157,7 @@ export class RnMarkdown extends HTMLElement {
     yield* this.#write();
     this.#blocks.end();
     this.#blocks = new Blocks(this.#body, this.#listener, this.#text.length);
-    for (let block = this.#body.firstChild; block; block = block.nextSibling) yield* settle(block, this.#listener);
+    for (let block = this.#body.first; block; block = this.#body.next(block)) yield* settle(block, this.#listener);
   }
 
   /** Show a whole text, block by block, each as it stays. */
@@ -169,11 +165,11 @@ export class RnMarkdown extends HTMLElement {
     const made = document.createElement("div");
     const blocks = new Blocks(made, this.#listener);
     const referring = text.includes("]:"); // to what may be defined at its end
-    let place = this.#body.firstChild;
-    const settled = function* (block: ChildNode, body: HTMLElement, listener: Listener): Work {
+    let place = this.#body.first;
+    const settled = function* (block: ChildNode, body: Body, listener: Listener): Work {
       yield* settle(block, listener);
       const old = place;
-      place = old?.nextSibling ?? null;
+      place = old && body.next(old);
       block.remove();
       if (!old) body.append(block);
       else if (same(old, block)) sameBegin(old, block);
@@ -187,13 +183,18 @@ export class RnMarkdown extends HTMLElement {
     }
     blocks.end();
     while (made.firstChild) yield* settled(made.firstChild, this.#body, this.#listener);
-    while (place) {
-      const { nextSibling }: ChildNode = place;
-      place.remove();
-      place = nextSibling;
-    }
+    removeFrom(place, this.#body);
     this.#blocks = new Blocks(this.#body, this.#listener, text.length);
     yield* this.#write();
+  }
+}
+
+/** Remove a block and all after it. */
+function removeFrom(block: ChildNode | null, body: Body): void {
+  while (block) {
+    const next = body.next(block);
+    body.remove(block);
+    block = next;
   }
 }
 

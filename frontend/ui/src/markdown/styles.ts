@@ -27,14 +27,14 @@ const text = css`
     display: block;
     overflow-wrap: anywhere;
   }
-  .body > * {
+  .body {
     content-visibility: auto;
-    contain-intrinsic-block-size: auto 8rem;
+    contain-intrinsic-block-size: auto 120rem;
   }
-  .body > :first-child {
+  .body:first-child > :first-child {
     margin-block-start: 0;
   }
-  .body > :last-child {
+  .body:last-child > :last-child {
     margin-block-end: 0;
   }
   /* Each paragraph runs as its own first letter does. */
@@ -66,6 +66,10 @@ const text = css`
     margin-block: 1.4em 0.5em;
     line-height: 1.3;
     font-weight: 600;
+  }
+  /* What comes before stands in another stretch: its margin and theirs are not one. */
+  .body + .body > :is(h1, h2, h3, h4, h5, h6, hr):first-child {
+    margin-block-start: 0.6em;
   }
   h1 {
     font-size: 1.4em;

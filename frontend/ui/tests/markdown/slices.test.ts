@@ -33,40 +33,62 @@ function made(): { element: RnMarkdown; body: HTMLElement } {
   return { element, body: element.shadowRoot?.querySelector(".body") as HTMLElement };
 }
 
+const blocksOf = (element: RnMarkdown): Element[] => [...(element.shadowRoot?.querySelectorAll(".body > *") ?? [])];
+
 test("a long message shows its beginning at once, and the rest in slices", async () => {
-  const { element, body } = made();
+  const { element } = made();
   element.text = LONG;
-  const first = body.childElementCount;
-  expect(first).toBeGreaterThan(0);
-  expect(first).toBeLessThan(200);
-  const shown = [...body.children];
+  const shown = blocksOf(element);
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.length).toBeLessThan(200);
   await element.finish();
-  expect(body.childElementCount).toBe(1000);
-  expect([...body.children].slice(0, first)).toEqual(shown);
+  expect(blocksOf(element)).toHaveLength(1000);
+  expect(blocksOf(element).slice(0, shown.length)).toEqual(shown);
   expect(most).toBeLessThan(40);
 });
 
 test("the end of a long answer is no long task", async () => {
-  const { element, body } = made();
+  const { element } = made();
   for (let at = 0; at < LONG.length; at += 200) element.append(LONG.slice(at, at + 200));
   element.flush();
   await new Promise((resolve) => setTimeout(resolve, 0));
   most = 0;
-  const before = [...body.querySelectorAll("*")];
+  const root = element.shadowRoot as ShadowRoot;
+  const before = [...root.querySelectorAll("*")];
   await element.finish();
   expect(most).toBeLessThan(40);
-  expect([...body.querySelectorAll("*")].every((node, at) => node === before[at])).toBe(true);
+  expect([...root.querySelectorAll("*")].every((node, at) => node === before[at])).toBe(true);
 });
 
 test("much text that comes at once is shown in slices, and what comes meanwhile after it", async () => {
-  const { element, body } = made();
+  const { element } = made();
   element.append(LONG);
-  expect(body.childElementCount).toBeLessThan(200);
+  expect(blocksOf(element).length).toBeLessThan(200);
   element.append("**Last");
   element.append("** words");
   await element.finish();
-  expect(body.childElementCount).toBe(1001);
-  expect(body.lastElementChild?.innerHTML).toBe("<strong>Last</strong> words");
+  expect(blocksOf(element)).toHaveLength(1001);
+  expect(blocksOf(element).at(-1)?.innerHTML).toBe("<strong>Last</strong> words");
+});
+
+test("blocks stand in the same stretches however they came, and what is taken back leaves none empty", async () => {
+  const sizes = ({ shadowRoot }: RnMarkdown) => [...(shadowRoot?.children ?? [])].map((one) => one.childElementCount);
+  const whole = made().element;
+  whole.text = LONG;
+  await whole.finish();
+  const { element } = made();
+  for (let at = 0; at < LONG.length; at += 100) element.append(LONG.slice(at, at + 100));
+  await element.finish();
+  expect(sizes(element)).toEqual(sizes(whole));
+  expect(Math.max(...sizes(element))).toBeLessThan(100);
+  const before = blocksOf(element);
+  element.reset(LONG.slice(0, LONG.length / 2));
+  await element.finish();
+  const left = blocksOf(element);
+  expect(left.slice(0, -2)).toEqual(before.slice(0, left.length - 2));
+  expect(sizes(element)).not.toContain(0);
+  element.reset();
+  expect(blocksOf(element)).toEqual([]);
 });
 
 test("another text takes the place of one that is still being shown", async () => {
