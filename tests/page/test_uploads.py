@@ -13,7 +13,7 @@ from tests.retrieval.pdfs import encrypted_pdf, image_pdf
 
 from .browser import Visitor, answer, ask, picture, text
 from .conftest import Place
-from .files import add, choose, drag, drop, listed, on_their_way, paste, slow, written
+from .files import add, choose, documents, drag, drop, listed, on_their_way, paste, slow, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SETTINGS = {"RUNNEL_DOCUMENTS__MAX_BYTES": "4000000"}
@@ -153,3 +153,21 @@ async def test_a_question_waits_for_the_files_that_were_added_for_it(
     await answer(page).get_by_role("button", name="Sources").click()
     await expect(answer(page).get_by_role("list", name="Sources")).to_contain_text("kiln.txt")
     await expect(answer(page).get_by_role("list", name="Sources")).to_contain_text("made of blue clay")
+
+
+async def test_what_was_being_read_when_the_server_ended_is_read_when_it_is_wanted(
+    guest: Visitor, place: Place, tmp_path: Path
+) -> None:
+    guest.offline = True
+    page = await guest.tab()
+    await drop(page, *written(tmp_path, {"half.txt": "The sea is wide. " * 200_000}))
+    await expect(on_their_way(page, "half.txt")).to_contain_text("Being read")
+    await place.server.kill()
+    await place.server.start()
+    await expect(on_their_way(page, "half.txt")).to_contain_text("It was not read to its end.")
+    await page.reload()
+    row = (await documents(page)).get_by_role("listitem").filter(has_text="half.txt")
+    await expect(row).to_contain_text("Not read yet")
+    await row.get_by_role("button", name="Read half.txt now").click()
+    await expect(row.get_by_role("button", name="Open half.txt")).to_be_enabled()
+    await expect(row).not_to_contain_text("yet")

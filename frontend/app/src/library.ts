@@ -96,10 +96,26 @@ export class Library extends Observable {
     }
   }
 
+  /** A document that has just been uploaded: whatever was to become of it before, it is wanted. */
+  add(document: Document): void {
+    this.undoing.keep(document.id);
+    this.put(document);
+  }
+
+  /** Have a document read that no run reads: its server ended meanwhile, or the reading was stopped. */
+  async read(document: Document): Promise<void> {
+    try {
+      const file = await this.api.content(document.id);
+      const { run } = await this.api.upload([new File([file], document.name, { type: file.type })]);
+      await this.follow(run.id);
+    } catch (error) {
+      this.notices.problem(error, `“${document.name}” cannot be read`);
+    }
+  }
+
   /** A document as it now is. */
   put(document: Document): void {
     const there = this.found.some((one) => one.id === document.id);
-    this.undoing.keep(document.id); // it was uploaded again
     if (document.indexed) this.before.add(document.id);
     if (there) this.update([document]);
     else this.found = [document, ...this.found];
@@ -110,7 +126,7 @@ export class Library extends Observable {
   follow(run: string): Promise<void> {
     let followed = this.runs.get(run);
     if (!followed) {
-      followed = this.read(run).finally(() => {
+      followed = this.reading(run).finally(() => {
         this.runs.delete(run);
         this.changed();
       });
@@ -178,7 +194,7 @@ export class Library extends Observable {
     return this.found.filter((one) => !one.indexed && !one.error);
   }
 
-  private async read(run: string): Promise<void> {
+  private async reading(run: string): Promise<void> {
     let current: string | undefined;
     try {
       for await (const frames of this.live.run(run))

@@ -139,6 +139,7 @@ export class Page extends Observable {
   }
 
   open(shown: Shown | undefined): void {
+    if (!shown && !this.shown) return;
     this.shown = shown;
     if (shown) this.places.cover();
     else if (this.places.now.kind === "document") this.places.go({ kind: "new" }, { replace: true });

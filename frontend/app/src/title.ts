@@ -8,7 +8,10 @@ export class Title {
   private readonly quiet = this.icon?.href ?? "";
   private readonly busy = new URL(busy, import.meta.url).href;
 
-  constructor(private readonly page: Page) {}
+  constructor(private readonly page: Page) {
+    // Whole, or the browser would look for it where each chat stands.
+    if (this.icon) this.icon.href = this.quiet;
+  }
 
   readonly show = (): void => {
     const { conversation } = this.page;

@@ -1,4 +1,4 @@
-import { type Api, type Document } from "@runnel/client";
+import { ProblemError, type Api, type Document } from "@runnel/client";
 
 import { isWithoutText } from "./dropped.ts";
 import type { Library } from "./library.ts";
@@ -133,7 +133,7 @@ export class Uploads extends Observable {
       const { document, run } = await this.upload(job);
       job.document = document;
       job.run = run;
-      this.library.put(document);
+      this.library.add(document);
       await adding.kept(document);
       job.sent = true;
       this.mark(key, { state: "reading" });
@@ -147,7 +147,10 @@ export class Uploads extends Observable {
       } else if (read.indexed) this.end(key);
       else this.fail(job, "It was not read to its end.", true);
     } catch (error) {
-      if (!job.leaving.signal.aborted) this.fail(job, obstacleOf(error), mayPass(error));
+      if (job.leaving.signal.aborted) return;
+      const isDeleted = error instanceof ProblemError && error.status === 404;
+      if (isDeleted && job.document) this.forget(key);
+      else this.fail(job, obstacleOf(error), mayPass(error));
     }
   }
 

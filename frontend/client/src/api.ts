@@ -172,6 +172,13 @@ export class Api {
     return this.get(path`api/documents/${document}/text`, { start, end }, options);
   }
 
+  /** The bytes of the file itself. */
+  async content(document: string, options?: CallOptions): Promise<Blob> {
+    const response = await this.fetch(path`api/documents/${document}/content`, { signal: options?.signal ?? null });
+    if (!response.ok) throw this.refused(await ProblemError.of(response));
+    return response.blob();
+  }
+
   /** The file itself. */
   contentUrl(document: string): string {
     return this.url(path`api/documents/${document}/content`);

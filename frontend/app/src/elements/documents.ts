@@ -199,6 +199,7 @@ export class Documents extends LitElement {
   }
 
   private document(document: Document, isChosen: boolean): TemplateResult {
+    const { library } = this.page;
     const { error, name, id } = document;
     const state = this.stateOf(document);
     const toggle = (event: Event) => {
@@ -212,10 +213,21 @@ export class Documents extends LitElement {
         <bdi class="name">${name}</bdi>
         ${state === "" ? nothing : html`<span class="state ${error ? "error" : ""}">${state}</span>`}
       </label>
-      <button class="plain icon" title="Open" ?disabled=${!document.indexed} @click=${() => this.page.open({ id })}>
-        ${icon("file")}<span class="unseen">Open ${name}</span>
-      </button>
-      <button class="plain icon" title="Delete, for all chats" @click=${() => this.page.library.delete(document)}>
+      ${
+        document.indexed || error || library.busy
+          ? html`<button
+              class="plain icon"
+              title="Open"
+              ?disabled=${!document.indexed}
+              @click=${() => this.page.open({ id })}
+            >
+              ${icon("file")}<span class="unseen">Open ${name}</span>
+            </button>`
+          : html`<button class="plain icon" title="Read it now" @click=${() => library.read(document)}>
+              ${icon("upload")}<span class="unseen">Read ${name} now</span>
+            </button>`
+      }
+      <button class="plain icon" title="Delete, for all chats" @click=${() => library.delete(document)}>
         ${icon("trash")}<span class="unseen">Delete ${name}</span>
       </button>
     </li>`;
