@@ -48,11 +48,12 @@ def whole(browser: Browser, shown: Ours, count: int, delay: float) -> None:
         shown.check(tab)
         rows = []
         for before, now in pairwise(moments):
-            said = max(1, now.tokens - before.tokens)
-            each = [1e6 * (all - had) / said for all, had in zip(now.took, before.took, strict=True)]
+            took = [1e6 * (all - had) for all, had in zip(now.took, before.took, strict=True)]
+            said = now.tokens - before.tokens
+            each = [f"{one / said:.0f}" if said else f"{one / 1e3:.0f} ms" for one in took]
             long = now.long[len(before.long) :]
             longest = f"{max(long):.0f}" if long else ""
-            rows.append([f"to token {now.tokens:,}", *[f"{took:.0f}" for took in each], len(long), longest])
+            rows.append([f"to token {now.tokens:,}" if said else "what comes after", *each, len(long), longest])
         heads = ["", "script µs a token", "style, layout", "CPU of the thread", "tasks over 50 ms", "longest"]
         print_table(f"{count:,} tokens, {1 / delay:.0f} a second", heads, rows)
         print(f"  heap {tab.heap()[0]:.1f} MB, {tab.heap()[1]:,} nodes")
