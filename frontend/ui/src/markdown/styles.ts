@@ -29,7 +29,7 @@ const text = css`
   }
   .body {
     content-visibility: auto;
-    contain-intrinsic-block-size: auto 120rem;
+    contain-intrinsic-block-size: auto 200rem;
   }
   .body:first-child > :first-child {
     margin-block-start: 0;

@@ -1,1 +1,0 @@
-"""What an answer costs the browser that shows it."""
