@@ -131,6 +131,7 @@ class Chaos:
         assert not twice, twice
         for row in await self.app._open.runner.runs.going():
             await self._live(row.id)  # its process was killed before it could tell of it
+            await (await self.app.run(row.id)).wait()  # its row follows its log
         assert await self.app._open.runner.runs.going() == []
         for run in await self.app.runs(limit=1 << 30):
             message = await run.wait()
