@@ -252,7 +252,7 @@ export class Blocks {
     this.#close(depth);
     const { references } = this.listener;
     const label = labelOf(found.label);
-    if (!references.has(label)) references.set(label, url);
+    if (!references.has(label)) references.set(label, { url, at: this.#in.begin });
     return true;
   }
 

@@ -7,7 +7,7 @@ import { beginOf, sameBegin } from "./containers.ts";
 import { highlight } from "./highlight.ts";
 import { typeset } from "./math.ts";
 import { same } from "./patch.ts";
-import { settle } from "./settle.ts";
+import { handAll, settle } from "./settle.ts";
 import { Sliced, type Work } from "./slices.ts";
 import { styles } from "./styles.ts";
 
@@ -86,11 +86,12 @@ export class RnMarkdown extends HTMLElement {
     let like = 0;
     while (like < text.length && text[like] === this.#text[like]) like++;
     // What the block before says was decided by a line that stays.
-    const body = this.#body;
-    let block = body.last;
-    while (block && beginOf(block) > like) block = body.previous(block);
-    block = (block && body.previous(block)) ?? body.first;
+    let block = this.#body.lastChild;
+    while (block && beginOf(block) > like) block = block.previousSibling;
+    block = block?.previousSibling ?? this.#body.firstChild;
     const begin = block && beginOf(block) <= like ? beginOf(block) : 0;
+    const { references } = this.#listener;
+    for (const [label, { at }] of references) if (at >= begin) references.delete(label);
     const made = document.createElement("div");
     this.#blocks = new Blocks(made, this.#listener, begin);
     this.#text = text;
@@ -98,12 +99,17 @@ export class RnMarkdown extends HTMLElement {
     for (let piece = this.#take(); piece; piece = this.#take()) this.#blocks.write(piece);
     // The last of them may still grow: it is the parser's own.
     while (block && made.firstChild && made.firstChild !== made.lastChild && same(block, made.firstChild)) {
+      handAll(made.firstChild, block);
       made.firstChild.remove();
-      block = body.next(block);
+      block = block.nextSibling;
     }
-    removeFrom(block, body);
-    while (made.firstChild) body.append(made.firstChild);
-    this.#blocks.moved(body);
+    while (block) {
+      const { nextSibling } = block;
+      block.remove();
+      block = nextSibling;
+    }
+    this.#body.append(...made.childNodes);
+    this.#blocks.moved(this.#body);
   }
 
   /**

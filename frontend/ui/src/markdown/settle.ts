@@ -2,7 +2,7 @@
 
 import * as make from "./elements.ts";
 import { patch } from "./patch.ts";
-import { spansOf, type Span } from "./spans.ts";
+import { spansOf, type References, type Span } from "./spans.ts";
 
 const DEEPEST = 32; // elements of a block's text inside each other
 const LONGEST = 10_000; // characters of a block; what is longer stays as it came
@@ -15,7 +15,7 @@ export interface Context {
   /** How many sources there are to cite. */
   sources: () => number;
   /** Where the references lead that the answer defines, by their labels. */
-  references: Map<string, string>;
+  references: References;
   /** A formula was made. */
   formula: (element: HTMLElement) => void;
 }
@@ -33,6 +33,13 @@ export function hand(from: Node, to: Node): void {
   const text = texts.get(from);
   texts.delete(from);
   if (text !== undefined) texts.set(to, text);
+}
+
+/** The texts of a block and of those inside it are those of one that looks the same. */
+export function handAll(from: Node, to: Node): void {
+  hand(from, to);
+  let [one, other] = [from.firstChild, to.firstChild];
+  for (; one && other; [one, other] = [one.nextSibling, other.nextSibling]) handAll(one, other);
 }
 
 /** Settle a block and those inside it, one after another; yields how much text each had. */

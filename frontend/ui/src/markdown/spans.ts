@@ -19,6 +19,9 @@ export type Span =
   | { kind: "formula"; formula: Formula }
   | { kind: "citation"; numbers: number[] };
 
+/** Where references lead, by their labels, and where in the answer that is said. */
+export type References = Map<string, { url: string; at: number }>;
+
 interface Bracket {
   image: boolean;
   /** Which of the spans it is, as long as it is text. */
@@ -41,7 +44,7 @@ const STOP = /[\s<`"。，、；：！？）】」』》”]/g; // where an addr
 const STOP_IN_BRACKETS = /[\s<`"。，、；：！？）】」』》”\]]/g;
 
 /** The spans of a block's text: how many sources may be cited, and where its references lead. */
-export function spansOf(text: string, sources: number, references: ReadonlyMap<string, string>): Span[] {
+export function spansOf(text: string, sources: number, references: References): Span[] {
   return new Parser(text, sources, references).parse();
 }
 
@@ -63,7 +66,7 @@ class Parser {
   constructor(
     private readonly text: string,
     private readonly sources: number,
-    private readonly references: ReadonlyMap<string, string>,
+    private readonly references: References,
   ) {}
 
   parse(): Span[] {
@@ -250,8 +253,8 @@ class Parser {
     LABEL.lastIndex = next;
     const label = LABEL.exec(this.text);
     const own = bracket.holds || this.#at - bracket.from > 999 ? "" : this.text.slice(bracket.from, this.#at);
-    const url = this.references.get(labelOf(label?.[1] ? label[1] : own));
-    return url === undefined ? null : { url, end: next + (label?.[0].length ?? 0) };
+    const found = this.references.get(labelOf(label?.[1] ? label[1] : own));
+    return found ? { url: found.url, end: next + (label?.[0].length ?? 0) } : null;
   }
 
   #break(): void {

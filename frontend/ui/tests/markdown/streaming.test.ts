@@ -1,8 +1,10 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { RnMarkdown } from "../../src/markdown/element.ts";
 import { CORPUS, shape } from "./corpus.ts";
+
+vi.setConfig({ testTimeout: 60_000 }); // against hanging: no measurement
 
 function made(sources = 3): { element: RnMarkdown; body: HTMLElement } {
   const element = new RnMarkdown();
@@ -195,6 +197,47 @@ test("withdrawn text goes, and blocks before it stay", () => {
   element.append(" and more\n\n");
   expect(body.lastChild?.textContent).toBe("Second right and more");
   expect(element.text).toBe("First.\n\nSecond right and more\n\n");
+});
+
+test("what is withdrawn leaves no trace", () => {
+  const bits = fc.constantFrom(
+    ...[
+      "a",
+      "b ",
+      "\n",
+      "\n\n",
+      "- ",
+      "1. ",
+      "  ",
+      "> ",
+      "# ",
+      "```\n",
+      "|a|b|\n",
+      "|-|-|\n",
+      "===\n",
+      "---\n",
+      "    ",
+    ],
+    ...["**", "`", "[x](https://e.org)", "$x$", "$$\n", "[r]: https://e.org\n", "[r]", "😀"],
+  );
+  const texts = fc.array(bits, { maxLength: 12 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(texts, texts, texts, fc.nat(), (said, instead, more, taken) => {
+      const { element, body } = made();
+      element.append(said);
+      const kept = [...said].slice(0, said.length ? taken % said.length : 0).join("");
+      element.replaceTail([...said].length - [...kept].length, instead);
+      element.append(more);
+      void element.finish();
+      element.flush();
+      const whole = made();
+      whole.element.append(kept + instead + more);
+      void whole.element.finish();
+      whole.element.flush();
+      expect(shape(body)).toEqual(shape(whole.body));
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("half a character waits for the other half", () => {
