@@ -106,6 +106,7 @@ export class Documents extends LitElement {
   /** Those that stand first: what was chosen when the list was first shown, so that nothing moves under the pointer. */
   private first: ReadonlySet<string> | undefined;
   private firstOf: string | undefined;
+  private known: ReadonlySet<string> = new Set();
 
   constructor() {
     super();
@@ -126,6 +127,7 @@ export class Documents extends LitElement {
     const drawn = documents.filter((one) => chosen.has(one.id)).length;
     if (known && library.whole && (!this.first || this.firstOf !== conversation?.id)) {
       this.first = chosen;
+      this.known = new Set(documents.map((one) => one.id));
       this.firstOf = conversation?.id;
     }
     const found = this.found(documents);
@@ -180,7 +182,9 @@ export class Documents extends LitElement {
     if (wanted) return documents.filter((one) => one.name.toLowerCase().includes(wanted));
     const { first } = this;
     if (!first || first.size === 0 || first.size === documents.length) return documents;
-    return [...documents.filter((one) => first.has(one.id)), ...documents.filter((one) => !first.has(one.id))];
+    // What has come since stands above all, as in any list of documents.
+    const rank = ({ id }: Document) => (!this.known.has(id) ? 0 : first.has(id) ? 1 : 2);
+    return [0, 1, 2].flatMap((wanted) => documents.filter((one) => rank(one) === wanted));
   }
 
   /** All that are found, or none of them. */
