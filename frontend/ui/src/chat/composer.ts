@@ -181,7 +181,7 @@ export class Composer extends LitElement {
   }
 
   override render(): TemplateResult {
-    const placeholder = this.busy && this.steers ? "Tell the answer something, or stop it" : this.placeholder;
+    const placeholder = this.busy && this.steers ? "Tell it something" : this.placeholder;
     return html`
       <form
         class=${this.over ? "over" : ""}
@@ -324,7 +324,9 @@ export class Composer extends LitElement {
   };
 
   readonly #key = (event: KeyboardEvent): void => {
-    if (event.isComposing) return; // Enter then takes what an input method offers
+    // Enter then takes what an input method offers; Safari says so only by the key's old code.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && !event.shiftKey && event.target === this.field) {
       if (!event.altKey) this.#submit(event);
       else {

@@ -89,7 +89,7 @@ function seconds(milliseconds: number): string {
 }
 
 function tokens({ usage }: Message): string {
-  if (usage === undefined) return "";
+  if (usage === undefined || (usage.estimated && !usage.output_tokens)) return "";
   const { input_tokens = 0, output_tokens = 0, cached_tokens = 0, reasoning_tokens = 0, estimated } = usage;
   const parts = [
     `${input_tokens.toLocaleString()} in${cached_tokens ? ` (${cached_tokens.toLocaleString()} from the cache)` : ""}`,

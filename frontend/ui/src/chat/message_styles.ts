@@ -44,7 +44,7 @@ export const answerStyles: CSSResult = css`
     block-size: 1rem;
   }
   .actions .none {
-    visibility: hidden;
+    display: none;
   }
   .count {
     min-inline-size: 1ch;
@@ -97,7 +97,8 @@ export const answerStyles: CSSResult = css`
     line-height: 1.25rem;
   }
   footer button {
-    min-block-size: 0;
+    min-block-size: 1.5rem;
+    margin-block: -0.125rem;
     padding: 0;
     border: 0;
     background: none;

@@ -2,12 +2,17 @@ import type { MediaPart, Message } from "@runnel/client";
 import { LitElement, css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 
+import { copyText } from "../clipboard.ts";
 import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
 import { contentOf } from "../turns.ts";
 import { isShown, mediumOf } from "./medium.ts";
 import "./branches.ts";
+
+// Code units and lines of a question that is shown whole at once.
+const LONG = 3000;
+const LINES = 24;
 
 /** `<rn-question>`: what the user said, which can be edited in its place. */
 @customElement("rn-question")
@@ -29,6 +34,14 @@ export class Question extends LitElement {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
         line-height: 1.55;
+      }
+      .cut {
+        max-block-size: 15rem;
+        overflow: hidden;
+        mask-image: linear-gradient(#000 70%, transparent);
+      }
+      .all {
+        font-size: var(--rn-text-tiny);
       }
       .media {
         display: flex;
@@ -109,6 +122,7 @@ export class Question extends LitElement {
   @property({ attribute: false }) queued: { readonly run?: string } | undefined;
   @property({ type: Boolean, reflect: true }) editing = false;
   @state() private copied = false;
+  @state() private whole = false;
   @state() private large = -1;
   @query("textarea") private field!: HTMLTextAreaElement;
   @query(".edit") private button!: HTMLElement;
@@ -128,7 +142,7 @@ export class Question extends LitElement {
     const media = (this.message.parts ?? []).filter((part): part is MediaPart => part.kind === "media");
     return html`
       ${media.length === 0 ? nothing : html`<div class="media">${media.map((part, at) => this.#medium(part, at, media.length))}</div>`}
-      ${text === "" ? nothing : html`<div class="bubble" dir="auto">${text}</div>`}
+      ${text === "" ? nothing : this.#said(text)}
       <div class="actions">
         ${this.queued ? this.#waiting(this.queued, text) : nothing}
         ${
@@ -160,6 +174,19 @@ export class Question extends LitElement {
     >
       ${shown}
     </button>`;
+  }
+
+  /** What is very long shows its beginning, until all of it is wanted. */
+  #said(text: string): TemplateResult {
+    const long = text.length > LONG || text.split("\n", LINES + 1).length > LINES;
+    return html`<div class="bubble ${long && !this.whole ? "cut" : ""}" dir="auto">${text}</div>
+      ${
+        long
+          ? html`<button class="plain all" @click=${() => (this.whole = !this.whole)}>
+              ${this.whole ? "Show less" : "Show all"}
+            </button>`
+          : nothing
+      }`;
   }
 
   #waiting({ run }: { readonly run?: string }, text: string): TemplateResult {
@@ -201,7 +228,7 @@ export class Question extends LitElement {
   };
 
   readonly #copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(contentOf(this.message));
+    await copyText(contentOf(this.message));
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   };
