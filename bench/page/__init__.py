@@ -1,0 +1,1 @@
+"""What an answer costs the browser that shows it."""
