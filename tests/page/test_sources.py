@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import httpx2
 import pytest
@@ -12,7 +13,8 @@ from tests.retrieval.pdfs import pdf
 
 from .browser import Visitor, answer, ask, picture, text
 from .conftest import Place
-from .files import add, written
+from .files import add, documents, drop, on_their_way, written
+from .test_everywhere import violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PASSAGE = "The tide turns twice a day, because the Earth turns under the Moon."
@@ -93,6 +95,25 @@ async def test_a_citation_shows_its_passage_and_opens_the_document_at_it(
     await page.keyboard.press("Escape")
     await expect(viewer(page)).to_be_hidden()
     assert (await page.evaluate(FOCUSED)).startswith("Source 1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_wrong_with_files_sources_and_documents(
+    guest: Visitor, place: Place, tmp_path: Path, theme: Literal["light", "dark"]
+) -> None:
+    page = await cited(guest, place, tmp_path, "axe.md", f"# Axe\n\n{PASSAGE}", "It turns twice a day")
+    await page.emulate_media(color_scheme=theme)
+    await drop(page, *written(tmp_path, {"empty.txt": "", "fine.md": "# Fine"}))
+    await expect(on_their_way(page, "fine.md")).to_contain_text("Ready")
+    await documents(page)
+    await answer(page).get_by_role("button", name=re.compile(r"Sources \d")).click()
+    await citation(page).focus()
+    await expect(page.locator("rn-passage")).to_be_visible()
+    await picture(page, f"sources-{theme}")
+    assert await violations(page) == []
+    await page.keyboard.press("Enter")
+    await expect(viewer(page).locator("mark")).to_be_visible()
+    assert await violations(page) == []
 
 
 async def test_a_passage_has_an_address(guest: Visitor, place: Place, tmp_path: Path) -> None:
