@@ -86,9 +86,10 @@ export class RnMarkdown extends HTMLElement {
     let like = 0;
     while (like < text.length && text[like] === this.#text[like]) like++;
     // What the block before says was decided by a line that stays.
-    let block = this.#body.lastChild;
-    while (block && beginOf(block) > like) block = block.previousSibling;
-    block = block?.previousSibling ?? this.#body.firstChild;
+    const body = this.#body;
+    let block = body.last;
+    while (block && beginOf(block) > like) block = body.previous(block);
+    block = (block && body.previous(block)) ?? body.first;
     const begin = block && beginOf(block) <= like ? beginOf(block) : 0;
     const { references } = this.#listener;
     for (const [label, { at }] of references) if (at >= begin) references.delete(label);
@@ -101,15 +102,11 @@ export class RnMarkdown extends HTMLElement {
     while (block && made.firstChild && made.firstChild !== made.lastChild && same(block, made.firstChild)) {
       handAll(made.firstChild, block);
       made.firstChild.remove();
-      block = block.nextSibling;
+      block = body.next(block);
     }
-    while (block) {
-      const { nextSibling } = block;
-      block.remove();
-      block = nextSibling;
-    }
-    this.#body.append(...made.childNodes);
-    this.#blocks.moved(this.#body);
+    removeFrom(block, body);
+    while (made.firstChild) body.append(made.firstChild);
+    this.#blocks.moved(body);
   }
 
   /**

@@ -225,8 +225,10 @@ test("what is withdrawn leaves no trace", () => {
     fc.property(texts, texts, texts, fc.nat(), (said, instead, more, taken) => {
       const { element, body } = made();
       element.append(said);
-      const kept = [...said].slice(0, said.length ? taken % said.length : 0).join("");
-      element.replaceTail([...said].length - [...kept].length, instead);
+      const kept = characters(said)
+        .slice(0, said.length ? taken % said.length : 0)
+        .join("");
+      element.replaceTail(characters(said).length - characters(kept).length, instead);
       element.append(more);
       void element.finish();
       element.flush();
@@ -297,3 +299,7 @@ test("what is emphasised before a link is so still", () => {
     "all",
   ]);
 });
+
+function characters(text: string): string[] {
+  return Array.from(text);
+}
