@@ -130,7 +130,7 @@ def _cost(trace: bytes) -> Cost:
     main = max(mains, key=lambda thread: sum(event["tdur"] for event in tasks[thread]))
     script = layout = 0.0
     in_script = in_layout = 0.0  # until when
-    for event in sorted(threads[main], key=lambda event: (event["ts"], -event["dur"])):
+    for event in sorted(threads.get(main, []), key=lambda event: (event["ts"], -event["dur"])):
         began, ended = event["ts"], event["ts"] + event["dur"]
         if event["name"] in _LAYOUT and began >= in_layout:
             in_layout = ended
@@ -140,6 +140,6 @@ def _cost(trace: bytes) -> Cost:
         elif event["name"] in _SCRIPT and began >= max(in_script, in_layout):
             in_script = ended
             script += event["tdur"]
-    longest = max(event["tdur"] for event in tasks[main])
-    clock = max(event["dur"] for event in tasks[main])
+    longest = max((event["tdur"] for event in tasks[main]), default=0)
+    clock = max((event["dur"] for event in tasks[main]), default=0)
     return Cost(*[took / 1e3 for took in (script, layout, sum(event["tdur"] for event in tasks[main]), longest, clock)])
