@@ -138,7 +138,7 @@ export class Welcome extends LitElement {
       <button class="drop" @click=${this.choose}>
         ${icon("upload")}<span
           >Drop documents anywhere on this page, or choose them: text, Markdown, HTML and PDF. They stay on this
-          server.</span
+          server${quotes ? "" : "; the model is shown the passages that fit a question"}.</span
         >
       </button>
       ${
@@ -231,13 +231,11 @@ export class Welcome extends LitElement {
 function examplesOf(documents: readonly Document[], quotes: boolean): readonly string[] {
   if (documents.length === 0) return quotes ? [] : GENERAL;
   const names = documents.map((one) => one.title ?? one.name.replace(/\.\w+$/, "").replace(/[-_]+/g, " "));
-  const about = names.slice(0, 3).map((name) => `What does “${name}” say?`);
-  return quotes
-    ? about
-    : [documents.length === 1 ? "Summarise it in five points" : "What are these documents about?", ...about].slice(
-        0,
-        3,
-      );
+  // A title of several words says what to look for.
+  const words = (name: string) => (name.includes(" ") ? 0 : 1);
+  const about = names.sort((one, other) => words(one) - words(other)).map((name) => `What is “${name}” about?`);
+  const all = documents.length === 1 ? "Summarise it in five points" : "What are these documents about?";
+  return (quotes ? about : [all, ...about]).slice(0, 3);
 }
 
 declare global {
