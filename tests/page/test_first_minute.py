@@ -93,7 +93,7 @@ async def test_a_server_of_models_that_is_started_meanwhile_is_found_and_chosen_
             assert upstream.requests[-1].body["model"] == "qwen3"
         await page.get_by_role("button", name="New chat", exact=True).click()
         await expect(page.locator("rn-welcome")).to_contain_text("qwen3 answers.")  # what was chosen is kept
-    assert visitor.wrong == []
+        assert visitor.wrong == []
 
 
 async def test_a_key_that_is_set_is_used_at_once(browser: Browser, built: None, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ async def test_a_key_that_is_set_is_used_at_once(browser: Browser, built: None, 
             await ask(page, "Hello?")
             await expect(text(page)).to_have_text("Hello.")
             assert "sk-of-ours" not in await page.content()
-    assert visitor.wrong == []
+            assert visitor.wrong == []
 
 
 def unused_port() -> int:

@@ -90,11 +90,11 @@ export const answerStyles: CSSResult = css`
     display: flex;
     flex-wrap: wrap;
     gap: 0 var(--rn-space-2);
-    min-block-size: 1.25rem;
-    margin-block-start: var(--rn-space-2);
+    min-block-size: 1.5rem;
+    margin-block-start: 0.375rem;
     color: var(--rn-quiet);
     font-size: var(--rn-text-tiny);
-    line-height: 1.25rem;
+    line-height: 1.5rem; /* so is what can be pressed: a finger needs no less */
   }
   footer button {
     min-block-size: 1.5rem;
