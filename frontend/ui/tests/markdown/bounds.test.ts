@@ -110,11 +110,11 @@ const NODES = 4; // for each character: a row of a table has a cell, its text, a
 /** How often a node was added, taken away or changed. */
 let touched = 0;
 
-function made(): { element: RnMarkdown; body: HTMLElement; seen: () => number } {
+function made(): { element: RnMarkdown; body: ShadowRoot; seen: () => number } {
   const element = new RnMarkdown();
   element.sources = 3;
   document.body.append(element);
-  const body = element.shadowRoot?.querySelector(".body") as HTMLElement;
+  const body = element.shadowRoot as ShadowRoot;
   touched = 0;
   const observer = new MutationObserver(count);
   observer.observe(body, { childList: true, characterData: true, subtree: true });
@@ -126,12 +126,12 @@ function count(records: MutationRecord[]): void {
     touched += type === "characterData" ? 1 : addedNodes.length + removedNodes.length;
 }
 
-function depthOf(root: Element): number {
+function depthOf(root: ParentNode & Node): number {
   let deepest = 0;
   for (const element of root.querySelectorAll("*")) {
     if (element.firstElementChild) continue;
     let depth = 0;
-    for (let node: Element | null = element; node && node !== root; node = node.parentElement) depth++;
+    for (let node: Element | null = element; node; node = node.parentElement) depth++;
     deepest = Math.max(deepest, depth);
   }
   return deepest;

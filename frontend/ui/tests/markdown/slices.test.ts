@@ -8,6 +8,8 @@ import { Sliced, type Work } from "../../src/markdown/slices.ts";
 const PARAGRAPH = "A paragraph with **strong** words, `code` and a [link](https://e.org).\n\n";
 const LONG = PARAGRAPH.repeat(1000);
 
+vi.setConfig({ testTimeout: 60_000 }); // against hanging: no measurement
+
 let now = 0;
 let looks = 0; // at the clock, in one task
 let most = 0; // of them
