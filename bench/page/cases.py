@@ -136,7 +136,7 @@ class Open(Case):
             self.made = True
         if self.loads:
             self.shown.open(tab)
-            self.check(tab)
+            tab.settle()
         else:
             tab.page.goto(f"http://127.0.0.1:{self.shown.server.port}/")
             tab.page.locator(f"li[data-chat={self.shown.chat}] a").wait_for()

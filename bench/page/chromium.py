@@ -16,7 +16,7 @@ __all__ = ["Cost", "Tab", "chromium"]
 _HERE = Path(__file__).parent
 _QUIET = 5.0  # ms of work in half a second, of a page that has nothing to do
 _TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8"]
-_TASK = "ThreadControllerImpl::RunTask"
+_TASK = "RunTask"
 _SCRIPT = {
     "v8.callFunction",
     "v8.run",
@@ -77,7 +77,7 @@ class Tab:
 
     def busy(self) -> float:
         """How many ms of work it has done so far."""
-        return 1e3 * self.metrics()["TaskDuration"]
+        return 1e3 * self.metrics()["ThreadTime"]
 
     def settle(self, limit: float = 120.0) -> None:
         """Wait until it has nothing to do."""
