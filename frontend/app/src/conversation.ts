@@ -128,18 +128,14 @@ export class Conversation extends Observable {
     return true;
   }
 
-  /** Ask; says whether the server has taken the question. A connection that breaks meanwhile asks nothing twice. */
-  async ask(
-    prompt: string,
-    media: readonly Medium[] = [],
-    ready: () => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<boolean> {
+  /** Ask, once what comes with it is `ready`; says whether the server has taken the question. Nothing is asked twice. */
+  async ask(prompt: string, media: readonly Medium[] = [], ready?: () => Promise<unknown>): Promise<boolean> {
     const key = crypto.randomUUID();
     this.asking = { prompt, media };
     this.show();
     try {
       const question = { prompt, if_busy: "enqueue" as const, ...(media.length ? { media } : {}) };
-      await ready();
+      await ready?.();
       await persistently(() => this.around.api.ask(this.id, question, key));
       await this.refresh();
       return true;
@@ -256,8 +252,7 @@ export class Conversation extends Observable {
 
   /** Show the branch at place `to` of those that the message is one of. */
   async branch(message: string, to: number): Promise<void> {
-    const turn = this.turns.find((one) => one.message.id === message);
-    const other = turn && this.alternatives.get(turn.message.id)?.[to - 1];
+    const other = this.alternatives.get(message)?.[to - 1];
     if (other) await this.turnTo(other);
   }
 
