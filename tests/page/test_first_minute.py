@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from runnel.testing.upstream import Answer, Upstream
 from tests.server.processes import Serving, serving
@@ -113,3 +113,26 @@ def unused_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
+
+
+async def test_a_question_sent_while_the_page_still_loads_is_not_in_the_field_again(
+    visitor: Visitor, talk: Talk
+) -> None:
+    talk.answer = Answer(tokens=["Here."])
+    page = await visitor.tab()
+    known, begun = asyncio.Event(), asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await (known if route.request.url.endswith("me") else begun).wait()
+        await route.continue_()
+
+    await page.route("**/api/me", wait)
+    await page.route("**/api/tools", wait)
+    await page.reload()
+    await ask(page, "What is water?")
+    async with page.expect_response("**/api/me"):
+        known.set()
+    await page.evaluate("new Promise((resolve) => requestAnimationFrame(resolve))")
+    begun.set()
+    await expect(text(page)).to_have_text("Here.")
+    await expect(page.get_by_role("textbox", name="Ask")).to_have_value("")

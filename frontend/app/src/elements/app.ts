@@ -38,6 +38,7 @@ export class App extends LitElement {
   private watched: Conversation | undefined;
   private unwatch: (() => void) | undefined;
   private drafted: string | null | undefined;
+  private sending = false; // what was written is on its way: it is no draft
 
   constructor() {
     super();
@@ -268,14 +269,18 @@ export class App extends LitElement {
     const { conversation, begun, drafts, isKnown } = this.page;
     const chat = conversation?.id ?? null;
     if (!isKnown || this.drafted === chat) return;
-    const stays = this.drafted === undefined ? this.composer.text !== "" : this.drafted === null && begun === chat;
+    const stays =
+      this.drafted === undefined ? this.sending || this.composer.text !== "" : this.drafted === null && begun === chat;
     this.drafted = chat;
     if (!stays) this.composer.text = drafts.of(chat);
   }
 
   private async send(text: string, files: readonly File[]): Promise<void> {
     const { drafts, conversation } = this.page;
-    if (await this.page.ask(text, files)) {
+    this.sending = true;
+    const asked = await this.page.ask(text, files);
+    this.sending = false;
+    if (asked) {
       if (drafts.of(conversation?.id).trim() === text) drafts.keep(conversation?.id, "");
       return;
     }
