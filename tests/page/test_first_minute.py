@@ -12,6 +12,7 @@ from runnel.testing.upstream import Answer, Upstream
 from tests.server.processes import Serving, serving
 
 from .browser import Visitor, answer, ask, picture, text
+from .conftest import Talk
 
 # As on a machine where nothing is set up: no provider of the configuration's, and no server of models that answers.
 NOWHERE = "http://127.0.0.1:9"
