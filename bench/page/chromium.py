@@ -7,38 +7,33 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-__all__ = ["Cost", "Tab", "chromium"]
+__all__ = ["Cost", "Longest", "Tab", "chromium"]
 
 _HERE = Path(__file__).parent
 _QUIET = 5.0  # ms of work in half a second, of a page that has nothing to do
-_TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8"]
+_TRACED = ["toplevel", "disabled-by-default-devtools.timeline"]
 _TASK = "RunTask"
-_SCRIPT = {
-    "v8.callFunction",
-    "v8.run",
-    "v8.compile",
-    "v8.evaluateModule",
-    "FunctionCall",
-    "EvaluateScript",
-    "TimerFire",
-}
-_SCRIPT |= {"RunMicrotasks", "BlinkScheduler_PerformMicrotaskCheckpoint", "EventDispatch", "FireIdleCallback"}
-_SCRIPT |= {"FireAnimationFrame", "MinorGC", "MajorGC"}
-_LAYOUT = {"UpdateLayoutTree", "Layout"}
 
 
 class Cost(NamedTuple):
-    """CPU time of the page's main thread, in ms: in scripts, in styles and layout (those that scripts asked for, too),
-    and in all its tasks; the longest of these, by its CPU time, and by the clock."""
+    """What the page's main thread took, in ms: in scripts and in layout (by the clock), and in all (of CPU time)."""
 
     script: float
     layout: float
-    tasks: float
-    longest: float
+    all: float
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        return Cost(*[mine - its for mine, its in zip(self, other, strict=True)])
+
+
+class Longest(NamedTuple):
+    """The longest task of the main thread, in ms: by its CPU time, and by the clock."""
+
+    cpu: float
     clock: float
 
 
@@ -75,17 +70,19 @@ class Tab:
         """What Chromium has counted for the page so far."""
         return {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
 
-    def busy(self) -> float:
-        """How many ms of work it has done so far."""
-        return 1e3 * self.metrics()["ThreadTime"]
+    def cost(self) -> Cost:
+        """What it has taken so far."""
+        found = self.metrics()
+        layout = found["LayoutDuration"] + found["RecalcStyleDuration"]
+        return Cost(*[1e3 * took for took in (found["ScriptDuration"], layout, found["ThreadTime"])])
 
     def settle(self, limit: float = 120.0) -> None:
         """Wait until it has nothing to do."""
         until = time.monotonic() + limit
-        calm, before = 0, self.busy()
+        calm, before = 0, self.cost().all
         while calm < 2:
             time.sleep(0.5)
-            now = self.busy()
+            now = self.cost().all
             calm = calm + 1 if now - before < _QUIET else 0
             before = now
             if time.monotonic() > until:
@@ -105,41 +102,24 @@ class Tab:
         return Counter(self.page.evaluate("window.watched"))
 
     @contextmanager
-    def traced(self, found: list[Cost]) -> Iterator[None]:
-        """Trace what happens meanwhile; what it took is added to `found`."""
+    def traced(self, found: list[Longest]) -> Iterator[None]:
+        """Trace what happens meanwhile: its longest task is added to `found`. That takes time of its own."""
         self.browser.start_tracing(page=self.page, categories=_TRACED)
         try:
             yield
         finally:
-            found.append(_cost(self.browser.stop_tracing()))
+            found.append(_longest(self.browser.stop_tracing()))
 
 
-def _cost(trace: bytes) -> Cost:
-    """What the main thread took that worked most."""
-    threads: dict[tuple[int, int], list[Any]] = {}
+def _longest(trace: bytes) -> Longest:
+    """That of the main thread that worked most."""
+    tasks: dict[tuple[int, int], list[Longest]] = {}
     mains = set()
     for event in json.loads(trace)["traceEvents"]:
         thread = (event["pid"], event["tid"])
         if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain":
             mains.add(thread)
-        elif event["ph"] == "X" and "tdur" in event:
-            threads.setdefault(thread, []).append(event)
-    tasks: dict[tuple[int, int], list[Any]] = {
-        thread: [event for event in threads.get(thread, []) if event["name"] == _TASK] for thread in mains
-    }
-    main = max(mains, key=lambda thread: sum(event["tdur"] for event in tasks[thread]))
-    script = layout = 0.0
-    in_script = in_layout = 0.0  # until when
-    for event in sorted(threads.get(main, []), key=lambda event: (event["ts"], -event["dur"])):
-        began, ended = event["ts"], event["ts"] + event["dur"]
-        if event["name"] in _LAYOUT and began >= in_layout:
-            in_layout = ended
-            layout += event["tdur"]
-            if began < in_script:
-                script -= event["tdur"]
-        elif event["name"] in _SCRIPT and began >= max(in_script, in_layout):
-            in_script = ended
-            script += event["tdur"]
-    longest = max((event["tdur"] for event in tasks[main]), default=0)
-    clock = max((event["dur"] for event in tasks[main]), default=0)
-    return Cost(*[took / 1e3 for took in (script, layout, sum(event["tdur"] for event in tasks[main]), longest, clock)])
+        elif event["name"] == _TASK and event["ph"] == "X":
+            tasks.setdefault(thread, []).append(Longest(event.get("tdur", 0) / 1e3, event["dur"] / 1e3))
+    all = max((tasks.get(thread, []) for thread in mains), key=lambda one: sum(task.clock for task in one), default=[])
+    return Longest(max((task.cpu for task in all), default=0.0), max((task.clock for task in all), default=0.0))

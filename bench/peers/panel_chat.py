@@ -6,14 +6,12 @@
 """
 
 import asyncio
-from itertools import count
+import time
 from pathlib import Path
 
 import panel as pn
 
 from answer import asked, tokens
-
-numbers = count()
 
 
 async def answer(contents, user, instance):
@@ -23,7 +21,7 @@ async def answer(contents, user, instance):
         await asyncio.sleep(delay)
         said += token
         yield said
-    Path(f"said-{next(numbers)}").touch()
+    Path(f"said-{time.time_ns()}").touch()
 
 
 pn.extension()
