@@ -59,24 +59,28 @@ export function textOf(source: Source): string {
   return text.replace(/[ \t]*\n\s*\n\s*/g, "\n").trim();
 }
 
-/** Markdown without its marks. What is no mark stays as it is. */
+/** Markdown without its marks. What is no mark stays as it is, and lines of one paragraph are one line. */
 export function plain(markdown: string): string {
-  const lines = markdown.split("\n").flatMap((line) => {
-    if (/^\s{0,3}(?:`{3,}|~{3,})/.test(line) || /^\s{0,3}(?:=+|-{2,}|\*{3,}|_{3,})\s*$/.test(line)) return [];
-    if (/^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/.test(line)) return [];
+  const lines: string[] = [];
+  const fences = markdown.match(/^ {0,3}(?:`{3,}|~{3,}).*$/gm) ?? [];
+  let isCode = fences.length % 2 === 1 && /^ *[`~]+\s*$/.test(fences[0] ?? ""); // a passage may begin within code
+  let goesOn = false; // with the next line, where that begins nothing of its own
+  for (const line of markdown.split("\n")) {
+    const isFence = /^\s{0,3}(?:`{3,}|~{3,})/.test(line);
+    if (isFence) isCode = !isCode;
+    if (isFence || RULE.test(line) || COLUMNS.test(line)) {
+      goesOn = false;
+      continue;
+    }
     const bare = line
       .replace(/^\s{0,3}#{1,6}\s+/, "")
       .replace(/^(?:\s{0,3}>\s?)+/, "")
       .replace(/^\s*[-*+]\s+(?:\[[ xX]\]\s+)?/, "• ");
-    if (!/^\s*\|.*\|\s*$/.test(bare)) return [bare];
-    const cells = bare.trim().slice(1, -1).split("|");
-    return [
-      cells
-        .map((cell) => cell.trim())
-        .filter((cell) => cell !== "")
-        .join(" · "),
-    ];
-  });
+    const isRow = /^\s*\|.*\|\s*$/.test(bare);
+    if (goesOn && !isRow && bare.trim() !== "" && !BEGINS.test(line)) lines.push(`${lines.pop() ?? ""} ${bare.trim()}`);
+    else lines.push(isRow ? cellsOf(bare) : bare);
+    goesOn = !isCode && !isRow && bare.trim() !== "" && !/^\s{0,3}#|(?: {2}|\\)$/.test(line);
+  }
   return lines
     .join("\n")
     .replace(/!?\[([^\]\n]{0,300})\]\([^)\n]{0,1000}\)/g, "$1")
@@ -85,6 +89,18 @@ export function plain(markdown: string): string {
     .replace(/(`+)([^`\n]{1,1000})\1/g, "$2")
     .replace(/<\/?[a-zA-Z][^<>\n]{0,500}>/g, "")
     .replace(/\\([!-/:-@[-`{-~])/g, "$1");
+}
+
+const RULE = /^\s{0,3}(?:=+|-{2,}|\*{3,}|_{3,})\s*$/;
+const COLUMNS = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const BEGINS = /^\s*(?:#{1,6}\s|>|[-*+]\s|\d{1,9}[.)]\s)/;
+
+function cellsOf(row: string): string {
+  const cells = row.trim().slice(1, -1).split("|");
+  return cells
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== "")
+    .join(" · ");
 }
 
 const CITATION = /\[(\d{1,3}(?: ?, ?\d{1,3})*)\](?!\()/g;

@@ -36,6 +36,17 @@ describe("the text of a passage", () => {
     expect(plain("2 * 3 * 4 and snake_case_name, a < b > c")).toBe("2 * 3 * 4 and snake_case_name, a < b > c");
   });
 
+  it("has a paragraph in one line, and code, rows and points in lines of their own", () => {
+    const text =
+      "# Rivers\nA river\nruns.\n\n- one\n  of them\n- two\n```\na\nb\n```\n| x | y |\n|---|---|\n| 1 | 2 |\nAfter.";
+    expect(plain(text)).toBe("Rivers\nA river runs.\n\n• one of them\n• two\na\nb\nx · y\n1 · 2\nAfter.");
+  });
+
+  it("knows the end of code that began before it", () => {
+    expect(plain("a\nb\n```\nA river\nruns.")).toBe("a\nb\nA river runs.");
+    expect(plain("A river\nruns.\n```python\na\nb")).toBe("A river runs.\na\nb");
+  });
+
   it("takes long lines of marks in no time", () => {
     const began = performance.now();
     for (const sign of ["*", "[", "`", "<a", "|", "_a", "](", "> ", "#"]) plain(sign.repeat(4000));
