@@ -68,8 +68,10 @@ async def test_walking_between_alternatives_leads_to_their_newest_end(app: Runne
     with pytest.raises(UnknownMessage):
         await chat.switch("msg_of_nobody")
     other = await app.chat(model=Scripted("other"))
-    with pytest.raises(UnknownMessage, match=f"no message {first.id} in chat {other.id}"):
-        await other.switch(first)
+    (question, *_) = await chat.messages()
+    for refused in (other.switch(first), other.retry(first), other.edit(question, "what?"), other.fork(first)):
+        with pytest.raises(UnknownMessage, match=f"in chat {other.id}"):
+            await refused
     assert await other.messages() == []
 
 

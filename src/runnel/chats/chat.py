@@ -196,7 +196,7 @@ class Chat:
     ) -> Message:
         """Ask a question of the user's otherwise: a sibling of it, on a branch of its own, and its answer. What was
         there stays. Raises RunInProgress and UnknownMessage."""
-        old = await self._rooms.chats.message(_id(message))
+        old = await self._rooms.chats.message_of(_id(message), self.id)
         if old.role != "user":
             raise UnknownMessage(f"message {old.id} is by the {old.role}, not by the user")
         chat = await self._current()
@@ -330,7 +330,7 @@ class Chat:
     async def fork(self, message: Message | str) -> "Chat":
         """A new chat with the same settings, whose branch ends with `message`. It shares all that came before; nothing
         is copied. Raises UnknownMessage."""
-        value = await self._rooms.chats.message(_id(message))
+        value = await self._rooms.chats.message_of(_id(message), self.id)
         chat = await self._current()
         now = now_ms()
         fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id, user=chat.user)
@@ -386,7 +386,7 @@ class Chat:
             if head is None:
                 raise UnknownMessage(f"chat {self.id} has no messages yet")
             message = head
-        value = await self._rooms.chats.message(_id(message))
+        value = await self._rooms.chats.message_of(_id(message), self.id)
         if value.role != "assistant":
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
         return await self._rooms.runner.current(value)

@@ -35,10 +35,11 @@ _FEED = 1000
 _SHARED = "m.chat = :chat OR (m.chat IN ({0}) AND m.parent IS NOT (SELECT base FROM chats WHERE id = :chat))"
 _BESIDE = f"({_SHARED.format('{0}, (SELECT p.chat FROM messages p WHERE p.id = m.parent)')})"
 
-# Whether the chat `:chat` was forked from `:other`, or from a fork of it.
+# Whether the chat `:chat` was forked from `:other`, or from a fork of it. Forks from before have no `base`.
 _SHARES = (
-    "WITH RECURSIVE before (chat, parent) AS (SELECT m.chat, m.parent FROM chats c JOIN messages m ON m.id = c.base"
-    " WHERE c.id = :chat UNION ALL SELECT m.chat, m.parent FROM before b JOIN messages m ON m.id = b.parent)"
+    "WITH RECURSIVE before (chat, parent) AS (SELECT m.chat, m.parent FROM chats c JOIN messages m ON m.id ="
+    " coalesce(c.base, c.head) WHERE c.id = :chat UNION ALL SELECT m.chat, m.parent FROM before b JOIN messages m"
+    " ON m.id = b.parent)"
     " SELECT 1 FROM before WHERE chat = :other LIMIT 1"
 )
 
@@ -143,6 +144,10 @@ class Chats:
         """A message as it was last stored. Raises UnknownMessage."""
         return await self._database.look(lambda connection: self._message(connection, id))
 
+    async def message_of(self, id: str, chat: str) -> MessageValue:
+        """A message of a chat, or of one that it shares some with. Raises UnknownMessage."""
+        return await self._database.look(lambda connection: self._message_of(connection, id, chat))
+
     async def branch(
         self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
     ) -> list[MessageValue]:
@@ -205,9 +210,7 @@ class Chats:
         UnknownMessage, also where the message is of a chat that this one shares nothing with."""
 
         def work(connection: apsw.Connection) -> str:
-            value = self._message(connection, id)
-            if value.chat != chat and not connection.execute(_SHARES, {"chat": chat, "other": value.chat}).fetchone():
-                raise UnknownMessage(f"there is no message {id} in chat {chat}", message=id, chat=chat)
+            value = self._message_of(connection, id, chat)
             last = {"chat": chat, "own": value.chat, "id": value.id}
             while True:
                 row = connection.execute(
@@ -280,6 +283,12 @@ class Chats:
                 found = None
         if found is None:
             raise UnknownMessage(f"there is no message {id}", message=id)
+        return found
+
+    def _message_of(self, connection: apsw.Connection, id: str, chat: str) -> MessageValue:
+        found = self._message(connection, id)
+        if found.chat != chat and not connection.execute(_SHARES, {"chat": chat, "other": found.chat}).fetchone():
+            raise UnknownMessage(f"there is no message {id} in chat {chat}", message=id, chat=chat)
         return found
 
 
