@@ -82,6 +82,9 @@ class Documents:
         self.failed: list[Any] = []
         return self
 
+    async def unread(self, _: Iterable[str]) -> tuple[()]:
+        return ()
+
     async def search(self, question: str, documents: Iterable[str]) -> tuple[Source, ...]:
         self.searching.set()
         try:
