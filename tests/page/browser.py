@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
 
-__all__ = ["CHROMIUM", "Visitor", "chromium"]
+__all__ = ["CHROMIUM", "Visitor", "chromium", "visiting"]
 
 CHROMIUM = shutil.which("chromium")
 _PATIENCE = 30_000  # milliseconds: a limit against hanging, not a measurement
@@ -69,6 +69,16 @@ class Visitor:
     def _reached(self, url: str) -> None:
         if not url.startswith(("blob:", "data:")) and urlsplit(url).netloc != urlsplit(self.url).netloc:
             self.wrong.append(f"asked another server: {url}")
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, url: str) -> AsyncIterator[Visitor]:
+    """A visitor with a browser of their own. Fails the test if anything went wrong in a tab."""
+    context = await browser.new_context()
+    visitor = Visitor(context, url)
+    yield visitor
+    await context.close()
+    assert visitor.wrong == []
 
 
 async def ask(page: Page, question: str) -> None:

@@ -19,7 +19,7 @@ from runnel.testing.upstream import Answer, Upstream
 from tests.house import ROOT
 from tests.server.processes import Serving, serving
 
-from .browser import Visitor, chromium
+from .browser import Visitor, chromium, visiting
 
 
 class Talk:
@@ -94,12 +94,9 @@ async def place(
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def guest(place: Place) -> AsyncIterator[Visitor]:
-    """A visitor of the shared server. Fails the test if anything went wrong in a tab."""
-    context = await place.browser.new_context()
-    visitor = Visitor(context, place.server.url)
-    yield visitor
-    await context.close()
-    assert visitor.wrong == []
+    """A visitor of the shared server."""
+    async with visiting(place.browser, place.server.url) as visitor:
+        yield visitor
 
 
 @pytest.fixture
@@ -110,9 +107,6 @@ async def browser(built: None) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def visitor(browser: Browser, server: Serving) -> AsyncIterator[Visitor]:
-    """Fails the test if anything went wrong in a tab."""
-    context = await browser.new_context()
-    visitor = Visitor(context, server.url)
-    yield visitor
-    await context.close()
-    assert visitor.wrong == []
+    """A visitor of the test's own server."""
+    async with visiting(browser, server.url) as visitor:
+        yield visitor

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from runnel.config import OIDCConfig
 from tests.server.people import PASSWORD, Town, a_town, settings
 
-from .browser import Visitor, picture
+from .browser import Visitor, picture, visiting
 from .test_everywhere import sideways, violations
 
 
@@ -24,11 +24,8 @@ async def town(built: None, tmp_path: Path) -> AsyncIterator[Town]:
 @pytest.fixture
 async def somebody(browser: Browser, town: Town) -> AsyncIterator[Visitor]:
     """A browser in which nobody has logged in."""
-    context = await browser.new_context()
-    visitor = Visitor(context, town.url)
-    yield visitor
-    await context.close()
-    assert visitor.wrong == []
+    async with visiting(browser, town.url) as visitor:
+        yield visitor
 
 
 async def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
