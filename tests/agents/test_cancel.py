@@ -34,6 +34,7 @@ from tests.agents.helpers import (
     steps,
 )
 from tests.apps import config, ends_once, events_of, in_time, until, until_true
+from tests.processes import lives
 
 STOPPED = "The call was stopped before it gave a result."
 
@@ -96,14 +97,6 @@ async def test_a_tool_in_a_thread_is_told(app: Runnel) -> None:
     assert results_of(message) == [("wait", "cancelled", STOPPED)]
     await until_true(lambda: told == [True])
     await accepts_another_turn(chat)
-
-
-def lives(pid: int) -> bool:
-    """Whether there is such a process, and not only its body."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 async def test_the_programs_of_a_call_are_ended(app: Runnel) -> None:

@@ -15,7 +15,7 @@ from runnel.testing.tools import FakeContext, ToolContract
 from runnel.tools import Tool, Toolbox, ToolResult, collect, execute
 from runnel.tools.mcp import MCPServer, PromptArgument, PromptInfo
 from runnel.vocabulary.messages import TextPart
-from tests.tools.test_process import lives
+from tests.processes import lives
 
 COMMAND = [sys.executable, str(Path(__file__).with_name("mcp_server.py"))]
 

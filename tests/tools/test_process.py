@@ -10,6 +10,7 @@ import pytest
 from runnel.errors import ToolTimeout, ToolUnreachable
 from runnel.testing.tools import FakeContext
 from runnel.tools.process import run_process
+from tests.processes import lives
 
 # It starts a child that takes no notice of SIGTERM, says both process ids, and goes on; so does the child.
 FAMILY = """
@@ -25,14 +26,6 @@ if "stubborn" in sys.argv:
 print("parent", os.getpid(), flush=True)
 time.sleep(0 if "leaves" in sys.argv else 600)
 """
-
-
-def lives(pid: int) -> bool:
-    """Whether there is such a process, and not only its body."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 class Family(FakeContext):
