@@ -1,4 +1,5 @@
-"""Errors as RFC 9457 problem documents. The one place that says which error is which HTTP status."""
+"""Errors as RFC 9457 problem documents, and as pages for people. The one place that says which error is which HTTP
+status."""
 
 import logging
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from .. import errors
 from ..errors import RunnelError
 from .openai.errors import OpenAIError, openai_error, openai_status
+from .problem_page import problem_page, wants_page
 
 __all__ = ["MEDIA_TYPE", "Problem", "problem", "respond", "status_of"]
 
@@ -95,4 +97,9 @@ def respond(connection: HTTPConnection, error: Exception, status: int | None = N
         headers["Retry-After"] = str(max(1, round(float(wait))))
     if document.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(document), document.status, headers, MEDIA_TYPE)
+    if wants_page(connection):
+        response = problem_page(connection, document.status, document.detail)
+    else:
+        response = Response(msgspec.json.encode(document), document.status, media_type=MEDIA_TYPE)
+    response.headers.update(headers)
+    return response
