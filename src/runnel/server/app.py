@@ -121,7 +121,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = f"{request.method} {request.url.path}"
     if error.status_code == 404:
-        return respond(request, NotFound(f"there is no {what} here"), 404)
+        missing = f"nothing at {request.url.path}" if request.method in ("GET", "HEAD") else f"no {what} here"
+        return respond(request, NotFound(f"there is {missing}"), 404)
     response = respond(request, InvalidRequest(f"{what}: {error.detail}"), error.status_code)
     response.headers.update(error.headers or {})
     if error.status_code == 405:  # the router names the methods of one route, of several that have this path
