@@ -1,5 +1,6 @@
 """The branches of a chat's tree: where they part, and how two of them differ."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -8,10 +9,11 @@ from ..errors import RunInProgress
 from ..runs.handles import Message
 from ..runs.runner import Runner
 from ..store import Chats, now_ms
-from ..vocabulary.messages import MessageValue, PartKind
+from ..vocabulary.chats import ChatValue
+from ..vocabulary.messages import MessageValue, PartKind, ToolPart
 from .rooms import ChatRooms
 
-__all__ = ["Comparison", "alternatives", "as_it_stands", "before", "compare", "switch"]
+__all__ = ["Comparison", "alternatives", "calls", "compare", "id_of", "page", "preceding", "switch"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,29 @@ class Comparison:
     right: tuple[Message, ...]
 
 
-async def as_it_stands(runner: Runner, value: MessageValue, kinds: frozenset[PartKind] | None) -> MessageValue:
+def id_of(message: Message | str) -> str:
+    """The id of a message that is named by it or itself."""
+    return message if isinstance(message, str) else message.id
+
+
+async def page(
+    rooms: ChatRooms,
+    chat: ChatValue,
+    kinds: Iterable[PartKind] | None,
+    limit: int | None,
+    before: Message | str | None,
+    after: Message | str | None,
+) -> list[Message]:
+    """See `Chat.messages`."""
+    head = chat.head
+    if before is not None:
+        head = (await rooms.chats.message_of(id_of(before), chat.id)).parent
+    wanted = None if kinds is None else frozenset(kinds)
+    values = await rooms.chats.branch(head, limit, wanted, None if after is None else id_of(after))
+    return [Message(rooms.runner, await _as_it_stands(rooms.runner, value, wanted)) for value in values]
+
+
+async def _as_it_stands(runner: Runner, value: MessageValue, kinds: frozenset[PartKind] | None) -> MessageValue:
     """A stored message as it now stands, with its parts of `kinds` only."""
     if value.status.ended:
         return value
@@ -68,7 +92,15 @@ async def compare(runner: Runner, chats: Chats, left: str, right: str) -> Compar
     return Comparison(await shown(one[:shared]), await shown(one[shared:]), await shown(other[shared:]))
 
 
-async def before(rooms: ChatRooms, run: str) -> str | None:
+async def calls(rooms: ChatRooms, chat: str) -> list[ToolPart]:
+    """The calls of tools since the user's last message on a chat's current branch, in order."""
+    kinds = frozenset[PartKind](["tool"])
+    turn = await rooms.chats.last_turn(chat, kinds)
+    values = [await _as_it_stands(rooms.runner, one, kinds) for one in turn]
+    return [part for value in values for part in value.parts if isinstance(part, ToolPart)]
+
+
+async def preceding(rooms: ChatRooms, run: str) -> str | None:
     """The message that the question of a run follows."""
     row = await rooms.runs.get(run)
     return None if row.spec.question is None else (await rooms.chats.message(row.spec.question)).parent

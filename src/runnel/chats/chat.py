@@ -15,7 +15,7 @@ from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, title_of
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
-from .branches import Comparison, alternatives, as_it_stands, before, compare, switch
+from .branches import Comparison, alternatives, calls, compare, id_of, page, preceding, switch
 from .continuing import check_cut, check_takes_prefill
 from .given import asked_question, given_branch
 from .models import GivenModels
@@ -163,7 +163,9 @@ class Chat:
                     continue
                 if policy == "rollback" and after_head:  # those queued behind the first have no place yet
                     after_head = False
-                    asked = msgspec.structs.replace(asked, parent=await before(self._rooms, str(error.details["run"])))
+                    asked = msgspec.structs.replace(
+                        asked, parent=await preceding(self._rooms, str(error.details["run"]))
+                    )
                 # The queued ones first, so that none of them takes its turn meanwhile.
                 for row in reversed(await self._rooms.runs.going(self.id)):
                     await self._rooms.runner.cancel(row.id)
@@ -185,7 +187,7 @@ class Chat:
         self._check(chat if settings is None else msgspec.structs.replace(chat, settings=settings))
         given = given_branch(self.id, messages)
         if after is not None and after != "head":
-            parent = (await self._rooms.chats.message(_id(after))).id
+            parent = (await self._rooms.chats.message(id_of(after))).id
             given[0] = msgspec.structs.replace(given[0], parent=parent)
         model = (settings or chat.settings).model
         spec = RunSpec("answer", model=model, question=given[-1].id, settings=settings, memo=dict(memo or {}))
@@ -196,7 +198,7 @@ class Chat:
     ) -> Message:
         """Ask a question of the user's otherwise: a sibling of it, on a branch of its own, and its answer. What was
         there stays. Raises RunInProgress and UnknownMessage."""
-        old = await self._rooms.chats.message_of(_id(message), self.id)
+        old = await self._rooms.chats.message_of(id_of(message), self.id)
         if old.role != "user":
             raise UnknownMessage(f"message {old.id} is by the {old.role}, not by the user")
         chat = await self._current()
@@ -241,21 +243,23 @@ class Chat:
 
     # Looking
 
-    async def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]:
-        """The current branch, oldest first, or the last `limit` messages of it; each as it now stands, with its parts
-        of `kinds` only."""
-        chat = await self._current()
-        wanted = None if kinds is None else frozenset(kinds)
-        values = await self._rooms.chats.branch(chat.head, limit, wanted)
-        return [Message(self._rooms.runner, await as_it_stands(self._rooms.runner, value, wanted)) for value in values]
+    async def messages(
+        self,
+        *,
+        kinds: Iterable[PartKind] | None = None,
+        limit: int | None = None,
+        before: Message | str | None = None,
+        after: Message | str | None = None,
+    ) -> list[Message]:
+        """The current branch, oldest first, or the last `limit` messages of it; with `before` what came before that
+        message, which may be on another branch, with `after` the first ones after it. Each as it now stands, with its
+        parts of `kinds` only. Costs what it returns, however long the branch. Raises UnknownMessage."""
+        return await page(self._rooms, await self._current(), kinds, limit, before, after)
 
     async def calls(self) -> list[ToolPart]:
         """The calls of tools since the user's last message on the current branch, in order, each as it now stands, also
         of a run that is going. Costs the same however long the chat is."""
-        kinds = frozenset[PartKind](["tool"])
-        turn = await self._rooms.chats.last_turn(self.id, kinds)
-        values = [await as_it_stands(self._rooms.runner, one, kinds) for one in turn]
-        return [part for value in values for part in value.parts if isinstance(part, ToolPart)]
+        return await calls(self._rooms, self.id)
 
     async def message(self, id: str) -> Message:
         """A message of this chat, as it now stands. Raises UnknownMessage."""
@@ -312,25 +316,25 @@ class Chat:
         """The messages that stand where `message` does (answers of one question, or edits of it), itself among them, in
         the order in which they were made. What another fork has made there is that fork's alone. Raises
         UnknownMessage."""
-        return await alternatives(self._rooms.runner, self._rooms.chats, self.id, _id(message))
+        return await alternatives(self._rooms.runner, self._rooms.chats, self.id, id_of(message))
 
     async def alternatives_of(self, messages: Iterable[Message | str]) -> dict[str, tuple[str, ...]]:
         """What `alternatives` are, for many messages in one look: the ids, of each that is not alone in its place."""
-        return await self._rooms.chats.places([_id(message) for message in messages], self.id)
+        return await self._rooms.chats.places([id_of(message) for message in messages], self.id)
 
     async def switch(self, message: Message | str) -> None:
         """Make the branch that `message` is on the current one, to its newest end. Raises RunInProgress while the chat
         is answering, UnknownMessage."""
-        await switch(self._rooms.runner, self._rooms.chats, self.id, _id(message))
+        await switch(self._rooms.runner, self._rooms.chats, self.id, id_of(message))
 
     async def compare(self, left: Message | str, right: Message | str) -> Comparison:
         """Two branches side by side: what they share, and what each has for itself. Raises UnknownMessage."""
-        return await compare(self._rooms.runner, self._rooms.chats, _id(left), _id(right))
+        return await compare(self._rooms.runner, self._rooms.chats, id_of(left), id_of(right))
 
     async def fork(self, message: Message | str) -> "Chat":
         """A new chat with the same settings, whose branch ends with `message`. It shares all that came before; nothing
         is copied. Raises UnknownMessage."""
-        value = await self._rooms.chats.message_of(_id(message), self.id)
+        value = await self._rooms.chats.message_of(id_of(message), self.id)
         chat = await self._current()
         now = now_ms()
         fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id, user=chat.user)
@@ -386,11 +390,7 @@ class Chat:
             if head is None:
                 raise UnknownMessage(f"chat {self.id} has no messages yet")
             message = head
-        value = await self._rooms.chats.message_of(_id(message), self.id)
+        value = await self._rooms.chats.message_of(id_of(message), self.id)
         if value.role != "assistant":
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
         return await self._rooms.runner.current(value)
-
-
-def _id(message: Message | str) -> str:
-    return message if isinstance(message, str) else message.id

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..chats.branches import Comparison
+from ..chats.branches import Comparison, id_of
 from ..chats.chat import Chat
 from ..chats.scheduling import Schedule
 from ..errors import Misuse, NotFound, UnknownChat, UnknownMessage
@@ -114,34 +114,58 @@ class RemoteChat(Chat):
         return {"chat": self.id}
 
     async def _run_of(self, message: Message | str) -> str:
-        value = await self._runs.message(_id(message))
+        value = await self._runs.message(id_of(message))
         if value.run is None:
             raise UnknownMessage(f"message {value.id} is by the {value.role}, not by the assistant")
         return value.run
 
-    async def messages(self, *, kinds: Iterable[PartKind] | None = None, limit: int | None = None) -> list[Message]:
+    async def messages(
+        self,
+        *,
+        kinds: Iterable[PartKind] | None = None,
+        limit: int | None = None,
+        before: Message | str | None = None,
+        after: Message | str | None = None,
+    ) -> list[Message]:
         """See Chat. Many are fetched by pages."""
-        found: list[Message] = []
         wanted = None if kinds is None else frozenset(kinds)
-        async with aclosing(self._backwards(wanted, _PAGE if limit is None else min(limit, _PAGE))) as messages:
+        first = None if before is None else id_of(before)
+        last = None if after is None else id_of(after)
+        most = _PAGE if limit is None else min(limit, _PAGE)
+        found: list[MessageValue] = []
+        if last is not None:
+            while more := await self._page(
+                wanted, most if limit is None else min(most, limit - len(found)), first, last
+            ):
+                found.extend(more)
+                last = more[-1].id
+            return [Message(self._runs, value) for value in found]
+        async with aclosing(self._backwards(wanted, most, first)) as messages:
             async for value in messages:
                 if limit is not None and len(found) >= limit:
                     break
-                found.append(Message(self._runs, value))
-        return found[::-1]
+                found.append(value)
+        return [Message(self._runs, value) for value in reversed(found)]
 
-    async def _backwards(self, kinds: frozenset[PartKind] | None, page: int) -> AsyncGenerator[MessageValue, None]:
-        """The messages of the current branch from its end on, fetched so many at a time."""
+    async def _page(
+        self, kinds: frozenset[PartKind] | None, limit: int, before: str | None, after: str | None = None
+    ) -> list[MessageValue]:
+        if limit <= 0:
+            return []
         named = None if kinds is None else ",".join(sorted(kinds))
-        before = None
-        while page > 0:
-            query = {"kinds": named, "limit": page, "before": before}
-            found = await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)
-            for value in reversed(found.messages):
+        query = {"kinds": named, "limit": limit, "before": before, "after": after}
+        return (await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)).messages
+
+    async def _backwards(
+        self, kinds: frozenset[PartKind] | None, page: int, before: str | None = None
+    ) -> AsyncGenerator[MessageValue, None]:
+        """The messages of the current branch from its end on, or from `before`, fetched so many at a time."""
+        while found := await self._page(kinds, page, before):
+            for value in reversed(found):
                 yield value
-            if not found.messages or found.messages[0].parent is None:
+            if found[0].parent is None:
                 return
-            before = found.messages[0].id
+            before = found[0].id
 
     async def calls(self) -> list[ToolPart]:
         """See Chat."""
@@ -215,7 +239,7 @@ class RemoteChat(Chat):
         found: dict[str, tuple[str, ...]] = {}
         for message in messages:
             with suppress(UnknownMessage):
-                found[_id(message)] = tuple([one.id for one in await self.alternatives(message)])
+                found[id_of(message)] = tuple([one.id for one in await self.alternatives(message)])
         return {message: others for message, others in found.items() if len(others) > 1}
 
     async def switch(self, message: Message | str) -> None:
@@ -224,7 +248,7 @@ class RemoteChat(Chat):
 
     async def compare(self, left: Message | str, right: Message | str) -> Comparison:
         """See Chat."""
-        query = {"with": _id(right), **self._here}
+        query = {"with": id_of(right), **self._here}
         found = await self._connection.ask(_Branches, "GET", f"{_of(left)}/compare", query=query)
         common, left_side, right_side = (
             tuple([Message(self._runs, value) for value in side]) for side in (found.common, found.left, found.right)
@@ -233,7 +257,7 @@ class RemoteChat(Chat):
 
     async def fork(self, message: Message | str) -> Chat:
         """See Chat."""
-        body = {"message": _id(message)}
+        body = {"message": id_of(message)}
         value = await self._connection.ask(ChatValue, "POST", f"{self._path}/fork", body, once=True)
         return RemoteChat(self._connection, value)
 
@@ -275,9 +299,5 @@ def named_tools(tools: Sequence[ToolLike]) -> list[str]:
     return [str(tool) for tool in tools]
 
 
-def _id(message: Message | str) -> str:
-    return message if isinstance(message, str) else message.id
-
-
 def _of(message: Message | str) -> str:
-    return f"/api/messages/{part(_id(message))}"
+    return f"/api/messages/{part(id_of(message))}"

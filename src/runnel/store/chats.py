@@ -14,7 +14,7 @@ from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, Status
 from .feed import Feed
 from .quotas import UNLIMITED, Quotas
-from .rows import OPEN, add_change, branch, last_turn, message, mine
+from .rows import OPEN, add_change, branch, following, last_turn, message, mine
 
 __all__ = ["Chats"]
 
@@ -26,8 +26,8 @@ _COLUMNS = (
 _settings: msgspec.json.Decoder[ChatSettings] = msgspec.json.Decoder(ChatSettings)
 # Of a message `m` without a parent: it has a place; a question that waits for its turn has none yet.
 _PLACED = (
-    "NOT EXISTS (SELECT 1 FROM runs r WHERE r.status = 'queued' AND r.chat = m.chat"
-    " AND m.id IN (r.message, r.spec ->> 'question'))"
+    f"NOT EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.chat = m.chat AND r.status IN {OPEN}"
+    " AND r.status = 'queued' AND m.id IN (r.message, r.spec ->> 'question'))"
 )
 _FEED = 1000
 # Whether `m` is of the chat `:chat`, or shared with it: what others have made after the message that it was forked from
@@ -149,12 +149,24 @@ class Chats:
         return await self._database.look(lambda connection: self._message_of(connection, id, chat))
 
     async def branch(
-        self, head: str | None, limit: int | None = None, kinds: Iterable[PartKind] | None = None
+        self,
+        head: str | None,
+        limit: int | None = None,
+        kinds: Iterable[PartKind] | None = None,
+        after: str | None = None,
     ) -> list[MessageValue]:
-        """The last `limit` messages of the branch that ends with `head`, oldest first, as they were last stored."""
-        if head is None or (limit is not None and limit <= 0):
+        """The last `limit` messages of the branch that ends with `head`, or the first after its message `after`; oldest
+        first, as they were last stored. Raises UnknownMessage where `after` is not on it."""
+        if limit is not None and limit <= 0:
             return []
-        return await self._database.read(lambda connection: branch(connection, head, limit, kinds))
+        if after is None:
+            return [] if head is None else await self._database.read(lambda one: branch(one, head, limit, kinds))
+        found = None
+        if head is not None:
+            found = await self._database.read(lambda one: following(one, head, after, limit, kinds))
+        if found is None:
+            raise UnknownMessage(f"there is no message {after} on this branch", message=after)
+        return found
 
     async def last_turn(self, id: str, kinds: Iterable[PartKind]) -> list[MessageValue]:
         """What the current branch of a chat says after the user's last message, as it was last stored, with the parts
@@ -172,10 +184,10 @@ class Chats:
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
             value = self._message(connection, id)
+            place = f"chat = :own AND parent IS NULL AND {_PLACED}" if value.parent is None else "parent = :parent"
             rows = _any(
                 connection.execute(
-                    "SELECT id FROM messages m WHERE parent IS :parent AND (parent IS NOT NULL OR chat IS :own)"
-                    f" AND (parent IS NOT NULL OR {_PLACED}) AND {_BESIDE.format(':own')} ORDER BY number",
+                    f"SELECT id FROM messages m WHERE {place} AND {_BESIDE.format(':own')} ORDER BY number",
                     {"parent": value.parent, "own": value.chat, "chat": chat},
                 )
             )

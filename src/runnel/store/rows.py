@@ -1,5 +1,6 @@
 """Messages as rows, and back. Functions of a connection, for the jobs of the other rooms of the store."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import groupby
@@ -15,6 +16,7 @@ __all__ = [
     "OPEN",
     "add_change",
     "branch",
+    "following",
     "insert_message",
     "last_turn",
     "message",
@@ -131,6 +133,27 @@ def branch(
             },
         )
     )
+
+
+def following(
+    connection: apsw.Connection, head: str, after: str, limit: int | None, kinds: Iterable[PartKind] | None
+) -> list[MessageValue] | None:
+    """The first `limit` messages after `after` on the branch that ends with `head`, oldest first, with their parts of
+    `kinds` only; None where `after` is not on it.
+
+    Costs what it returns, and a look at the id of each message after `after`.
+    """
+    walk: Any = connection.execute(
+        "WITH RECURSIVE branch (id, parent) AS (SELECT id, parent FROM messages WHERE id = ?"
+        " UNION ALL SELECT m.id, m.parent FROM branch b JOIN messages m ON m.id = b.parent) SELECT id FROM branch",
+        (head,),
+    )
+    page: deque[str] = deque(maxlen=limit)  # newest first
+    for (id,) in walk:
+        if id == after:
+            return branch(connection, page[0], len(page), kinds) if page else []
+        page.append(id)
+    return None
 
 
 def last_turn(connection: apsw.Connection, head: str, kinds: Iterable[PartKind]) -> list[MessageValue]:

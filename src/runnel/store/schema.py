@@ -124,5 +124,9 @@ MIGRATIONS = Migrations(
         """
         ALTER TABLE chats ADD COLUMN base TEXT;
         """,
+        # The first messages of a chat, which stand beside each other, are found without its others.
+        """
+        CREATE INDEX messages_first ON messages (chat) WHERE parent IS NULL;
+        """,
     ),
 )

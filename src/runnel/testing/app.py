@@ -161,6 +161,25 @@ class AppContract:
         assert [one.parts for one in await chat.messages(kinds={"tool"})] == [()] * 4
         assert [one.parts for one in await chat.messages(kinds=())] == [()] * 4
 
+    async def test_a_branch_is_read_by_pages(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        await chat.answer("one")
+        last = await chat.answer("two")
+        whole = [message.id for message in await chat.messages()]
+
+        async def ids(**page: Any) -> list[str]:
+            return [message.id for message in await chat.messages(**page)]
+
+        assert await ids(before=last, limit=2) == whole[1:3]
+        assert await ids(after=whole[0], limit=2) == whole[1:3]
+        assert await ids(after=whole[0]) == whole[1:]
+        assert await ids(after=whole[0], before=whole[3]) == whole[1:3]
+        assert await ids(before=whole[0]) == await ids(after=last) == await ids(after=whole[0], limit=0) == []
+        await chat.retry(last)
+        assert await ids(before=last) == whole[:3]
+        with pytest.raises(UnknownMessage):
+            await chat.messages(after=last)
+
     async def test_the_chats_feed_has_no_gap(self, app: Runnel) -> None:
         chat = await app.chat(model=self.model("yes"))
         await chat.answer("one")

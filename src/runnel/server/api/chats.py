@@ -1,6 +1,5 @@
 """Chats: making, listing, changing, and what is asked in them."""
 
-from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import Annotated, Any, Literal, cast
 
@@ -9,8 +8,7 @@ from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from ...chats.chat import Chat
-from ...errors import Misuse, NotAllowed, UnknownChat, UnknownMessage
-from ...runs.handles import Message
+from ...errors import Misuse, NotAllowed, UnknownChat
 from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
 from ...vocabulary.messages import MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
@@ -92,8 +90,9 @@ class Answering(Question, forbid_unknown_fields=True):
 
 
 class Selection(msgspec.Struct):
-    """Which messages: those after the message `after`, or before the message `before`, at most `limit`: the first after
-    `after`, the last otherwise; with their parts of `kinds` only, with commas between them, or of none (`kinds=`)."""
+    """Which messages: those after the message `after`, or what came before the message `before`, at most `limit`: the
+    first after `after`, the last otherwise; with their parts of `kinds` only, with commas between them, or of none
+    (`kinds=`). `before` may be on another branch: who reads on from there reads that one on."""
 
     kinds: Annotated[str, msgspec.Meta(pattern=rf"^(({_KINDS})(,({_KINDS}))*)?$")] | None = None
     after: str | None = None
@@ -175,26 +174,13 @@ async def fork_chat(call: Call, body: Place) -> ChatValue:
 @CHATS.add("GET", "/api/chats/{chat}/messages")
 async def list_messages(call: Call, query: Selection) -> BranchPage:
     """Messages of the current branch, the oldest first, each as it now stands; what else stands in their places, and
-    where the chat's feed goes on from here."""
+    where the chat's feed goes on from here. A page costs the same in a chat of any length."""
     chat = await chat_of(call)
     with closing(await chat.feed()) as feed:
         last_change = await feed.last()  # before they are read: what changes meanwhile comes with the feed
     kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(",") if query.kinds else [])
-    whole = query.after is not None or query.before is not None
-    found = await chat.messages(kinds=kinds, limit=None if whole else query.limit)
-    if query.before is not None:
-        found = found[: _place(found, query.before)]
-    if query.after is not None:
-        found = found[_place(found, query.after) + 1 :][: query.limit]
-    found = found[-query.limit :]
+    found = await chat.messages(kinds=kinds, limit=query.limit, before=query.before, after=query.after)
     return BranchPage([message.value for message in found], await chat.alternatives_of(found), last_change)
-
-
-def _place(messages: Sequence[Message], id: str) -> int:
-    for place, message in enumerate(messages):
-        if message.id == id:
-            return place
-    raise UnknownMessage(f"there is no message {id} on this branch", message=id)
 
 
 @CHATS.add(
