@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runnel.database import Database
+from runnel.database.words import indexable
 from runnel.retrieval import Index
 from runnel.retrieval.fts5 import Fts5Index
-from runnel.retrieval.words import MOST_TERMS, Question, indexable
+from runnel.retrieval.words import MOST_TERMS, Question
 from runnel.testing.indexes import IndexContract, chunks_of
 
 

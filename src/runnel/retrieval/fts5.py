@@ -10,21 +10,21 @@ from collections.abc import Sequence
 import apsw
 
 from ..database import Database
+from ..database.words import TOKENIZER, indexable
 from .chunking import Chunk
 from .index import Hit, Index
 from .synonyms import WEIGHT
-from .words import Question, indexable
+from .words import Question
 
 __all__ = ["MOST_CHUNKS", "TABLES", "Fts5Index", "rowid"]
 
 _BITS = 20
 MOST_CHUNKS = 1 << _BITS
 
-# Marks (Mn, Mc) are part of words in the scripts of India, where they write vowels.
-TABLES = """
+TABLES = f"""
 CREATE VIRTUAL TABLE chunk_words USING fts5(
     title, heading, text, content='', contentless_delete=1,
-    tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+    tokenize="porter {TOKENIZER}"
 );
 """
 

@@ -1,36 +1,17 @@
-"""The words of a question and of a text, as the full-text index sees them.
-
-FTS5's `unicode61` takes a run of letters for a word, so Chinese, Japanese, Korean and Thai, which write none or few
-spaces, would be one word a sentence. Their runs are indexed as overlapping pairs of characters (東京都 → 東京 京都 都),
-as Lucene does, in the same table as all else. A second table with the `trigram` tokenizer was measured instead: twice
-the size, and it finds no word of two characters, which most words of these languages are.
-"""
+"""The words of a question, and what the full-text index of documents is asked for them."""
 
 import re
-from unicodedata import normalize
 
+from ..database.words import LETTERS, UNSPACED, pairs, plain
 from .parsing.base import words_of
 from .synonyms import synonyms
 
-__all__ = ["Question", "indexable"]
+__all__ = ["Question"]
 
 MOST_TERMS = 40
 _MOST_READ = 4000
 
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-# Vowel points of Hebrew and Arabic: most texts leave them out.
-_POINTS = re.compile("[\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0640]")
-# Marks that are part of a word, though not to Python: accents, the vowel signs of the scripts from Hebrew to Khmer.
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711"
-    "\u0730-\u074a\u07a6-\u07b0\u0816-\u085b\u08d3-\u0963\u0966-\u0df3\u0e31-\u0e4e\u0eb1-\u0ecd\u0f18-\u0fbc"
-    "\u102b-\u109d\u17b4-\u17d3"
-)
-_LETTERS = rf"(?:[^\W_]|[{_MARKS}])+"
-_WORD = re.compile(rf"{_LETTERS}(?:[_.'’-]{_LETTERS})*")
+_WORD = re.compile(rf"{LETTERS}(?:[_.'’-]{LETTERS})*")
 _ALPHABETIC_NOT_LATIN = re.compile("[\u0370-\u052f]{5,}")
 
 _STOP = words_of(
@@ -51,23 +32,11 @@ _ABOUT_DOCUMENTS = words_of(
 )
 
 
-def indexable(text: str) -> str:
-    """`text` with compatible characters made one (ﬁ → fi, full width → ASCII) and unspaced scripts cut into pairs."""
-    if text.isascii():
-        return text
-    text = _POINTS.sub("", normalize("NFKC", text))
-    return _UNSPACED.sub(lambda run: " ".join(["", *_pairs(run[0]), ""]), text)
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[place : place + 2] for place in range(len(run))]
-
-
 class Question:
     """A question's terms, in order, without stop words (unless there is nothing else) and without repetition."""
 
     def __init__(self, text: str) -> None:
-        text = _POINTS.sub("", normalize("NFKC", text[:_MOST_READ])).replace("\0", " ")
+        text = plain(text[:_MOST_READ]).replace("\0", " ")
         words = [word for found in _WORD.findall(text) for word in _parts(found)]
         content = [word for word in words if word.lower() not in _STOP]
         self.words = list(dict.fromkeys(content or words))[:MOST_TERMS]
@@ -94,12 +63,12 @@ def _parts(word: str) -> list[str]:
 def _terms(word: str) -> list[str]:
     terms: list[str] = []
     rest = 0
-    for run in _UNSPACED.finditer(word):
+    for run in UNSPACED.finditer(word):
         if run.start() > rest:
             terms.append(f'"{word[rest : run.start()]}"')
-        pairs = _pairs(run[0])
+        found = pairs(run[0])
         # A lone character is looked for wherever a pair begins with it.
-        terms += [f'"{pair}"' for pair in pairs[:-1]] or [f'"{pairs[0]}"*']
+        terms += [f'"{pair}"' for pair in found[:-1]] or [f'"{found[0]}"*']
         rest = run.end()
     if rest < len(word):
         terms.append(f'"{word[rest:]}"')
