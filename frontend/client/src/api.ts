@@ -75,7 +75,7 @@ export class Api {
 
   messages(
     chat: string,
-    query?: { kinds?: readonly t.PartKind[]; after?: string; before?: string; limit?: number },
+    query?: { kinds?: readonly t.PartKind[]; after?: string; before?: string; branch?: string; limit?: number },
     options?: CallOptions,
   ): Promise<t.BranchPage> {
     return this.get(path`api/chats/${chat}/messages`, query, options);

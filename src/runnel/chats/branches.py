@@ -37,9 +37,10 @@ async def page(
     limit: int | None,
     before: Message | str | None,
     after: Message | str | None,
+    branch: Message | str | None,
 ) -> list[Message]:
     """See `Chat.messages`."""
-    head = chat.head
+    head = chat.head if branch is None else await rooms.chats.leaf(id_of(branch), chat.id)
     if before is not None:
         head = (await rooms.chats.message_of(id_of(before), chat.id)).parent
     wanted = None if kinds is None else frozenset(kinds)

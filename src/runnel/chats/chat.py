@@ -250,11 +250,13 @@ class Chat:
         limit: int | None = None,
         before: Message | str | None = None,
         after: Message | str | None = None,
+        branch: Message | str | None = None,
     ) -> list[Message]:
-        """The current branch, oldest first, or the last `limit` messages of it; with `before` what came before that
-        message, which may be on another branch, with `after` the first ones after it. Each as it now stands, with its
-        parts of `kinds` only. Costs what it returns, however long the branch. Raises UnknownMessage."""
-        return await page(self._rooms, await self._current(), kinds, limit, before, after)
+        """The current branch, or the one that goes on from the message `branch` to its newest end; oldest first, or the
+        last `limit` messages of it; with `before` what came before that message, which may be on another branch, with
+        `after` the first ones after it. Each as it now stands, with its parts of `kinds` only. Costs what it returns,
+        however long the branch. Raises UnknownMessage."""
+        return await page(self._rooms, await self._current(), kinds, limit, before, after, branch)
 
     async def calls(self) -> list[ToolPart]:
         """The calls of tools since the user's last message on the current branch, in order, each as it now stands, also

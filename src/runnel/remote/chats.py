@@ -126,21 +126,23 @@ class RemoteChat(Chat):
         limit: int | None = None,
         before: Message | str | None = None,
         after: Message | str | None = None,
+        branch: Message | str | None = None,
     ) -> list[Message]:
         """See Chat. Many are fetched by pages."""
         wanted = None if kinds is None else frozenset(kinds)
         first = None if before is None else id_of(before)
         last = None if after is None else id_of(after)
+        through = None if branch is None else id_of(branch)
         most = _PAGE if limit is None else min(limit, _PAGE)
         found: list[MessageValue] = []
         if last is not None:
             while more := await self._page(
-                wanted, most if limit is None else min(most, limit - len(found)), first, last
+                wanted, most if limit is None else min(most, limit - len(found)), first, last, through
             ):
                 found.extend(more)
                 last = more[-1].id
             return [Message(self._runs, value) for value in found]
-        async with aclosing(self._backwards(wanted, most, first)) as messages:
+        async with aclosing(self._backwards(wanted, most, first, through)) as messages:
             async for value in messages:
                 if limit is not None and len(found) >= limit:
                     break
@@ -148,19 +150,24 @@ class RemoteChat(Chat):
         return [Message(self._runs, value) for value in reversed(found)]
 
     async def _page(
-        self, kinds: frozenset[PartKind] | None, limit: int, before: str | None, after: str | None = None
+        self,
+        kinds: frozenset[PartKind] | None,
+        limit: int,
+        before: str | None,
+        after: str | None,
+        branch: str | None,
     ) -> list[MessageValue]:
         if limit <= 0:
             return []
         named = None if kinds is None else ",".join(sorted(kinds))
-        query = {"kinds": named, "limit": limit, "before": before, "after": after}
+        query = {"kinds": named, "limit": limit, "before": before, "after": after, "branch": branch}
         return (await self._connection.ask(_Messages, "GET", f"{self._path}/messages", query=query)).messages
 
     async def _backwards(
-        self, kinds: frozenset[PartKind] | None, page: int, before: str | None = None
+        self, kinds: frozenset[PartKind] | None, page: int, before: str | None = None, branch: str | None = None
     ) -> AsyncGenerator[MessageValue, None]:
-        """The messages of the current branch from its end on, or from `before`, fetched so many at a time."""
-        while found := await self._page(kinds, page, before):
+        """The messages of a branch from its end on, or from `before`, fetched so many at a time."""
+        while found := await self._page(kinds, page, before, None, branch):
             for value in reversed(found):
                 yield value
             if found[0].parent is None:

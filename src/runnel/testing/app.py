@@ -177,6 +177,10 @@ class AppContract:
         assert await ids(before=whole[0]) == await ids(after=last) == await ids(after=whole[0], limit=0) == []
         await chat.retry(last)
         assert await ids(before=last) == whole[:3]
+        again = [message.id for message in await chat.messages()]
+        assert await ids(branch=last) == whole
+        assert await ids(branch=whole[2], after=whole[2]) == again[3:], "the newest where branches part"
+        assert await ids(branch=last, limit=1) == whole[3:]
         with pytest.raises(UnknownMessage):
             await chat.messages(after=last)
 

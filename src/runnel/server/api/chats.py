@@ -92,11 +92,13 @@ class Answering(Question, forbid_unknown_fields=True):
 class Selection(msgspec.Struct):
     """Which messages: those after the message `after`, or what came before the message `before`, at most `limit`: the
     first after `after`, the last otherwise; with their parts of `kinds` only, with commas between them, or of none
-    (`kinds=`). `before` may be on another branch: who reads on from there reads that one on."""
+    (`kinds=`). `before` may be on another branch: who reads on from there reads that one on. They are of the current
+    branch, or with `branch` of the one that goes on from that message, to its newest end."""
 
     kinds: Annotated[str, msgspec.Meta(pattern=rf"^(({_KINDS})(,({_KINDS}))*)?$")] | None = None
     after: str | None = None
     before: str | None = None
+    branch: str | None = None
     limit: Limit = 1000
 
 
@@ -173,13 +175,15 @@ async def fork_chat(call: Call, body: Place) -> ChatValue:
 
 @CHATS.add("GET", "/api/chats/{chat}/messages")
 async def list_messages(call: Call, query: Selection) -> BranchPage:
-    """Messages of the current branch, the oldest first, each as it now stands; what else stands in their places, and
+    """Messages of a branch, the oldest first, each as it now stands; what else stands in their places, and
     where the chat's feed goes on from here. A page costs the same in a chat of any length."""
     chat = await chat_of(call)
     with closing(await chat.feed()) as feed:
         last_change = await feed.last()  # before they are read: what changes meanwhile comes with the feed
     kinds = None if query.kinds is None else cast(list[PartKind], query.kinds.split(",") if query.kinds else [])
-    found = await chat.messages(kinds=kinds, limit=query.limit, before=query.before, after=query.after)
+    found = await chat.messages(
+        kinds=kinds, limit=query.limit, before=query.before, after=query.after, branch=query.branch
+    )
     return BranchPage([message.value for message in found], await chat.alternatives_of(found), last_change)
 
 
