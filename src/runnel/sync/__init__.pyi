@@ -16,22 +16,11 @@ from runnel.retrieval import AddReport
 from runnel.retrieval.documents import Upload
 from runnel.retrieval.library import Document
 from runnel.retrieval.retrieval import DocumentLike
-from runnel.runs.tracing import Origin
 from runnel.store import Feed
 from runnel.tools import ToolLike
 from runnel.tools.offers import Offer
 from runnel.users.users import Credential, Token, User
-from runnel.vocabulary.chats import (
-    ChatChange,
-    ChatSettings,
-    ChatValue,
-    Head,
-    IfBusy,
-    Limits,
-    Match,
-    Retrieving,
-    Steering,
-)
+from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Limits, Retrieving, Steering
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, ToolPart, Usage
@@ -106,7 +95,6 @@ class Message:
 
 class Chat:
     id: str
-    match: Match | None
 
     def __repr__(self) -> str: ...
     @property
@@ -287,7 +275,7 @@ class Runnel:
     def close(self) -> None: ...
     def drain(self) -> None: ...
     def check(self) -> None: ...
-    def observe(self, observer: Observer, origin: Origin | None = None) -> None: ...
+    def observe(self, observer: Observer) -> None: ...
     def hide_tracebacks(self) -> None: ...
     @property
     def is_open(self) -> bool: ...
