@@ -297,7 +297,8 @@ class Runnel:
 
     async def chats(self, limit: int = 50, before: str | None = None, *, search: str | None = None) -> list[Chat]:
         """Chats by their last use, the latest first. `before`: the id of the last one of a page, for the next;
-        `search`: what the title has in it."""
+        `search`: words that all must be in the title, or in what was said; chats whose titles have them come first,
+        and each says where it has them (`Chat.match`). Nothing in it is syntax."""
         return await self._behind.chats(limit, before, search)
 
     async def delete_chat(self, id: str) -> None:

@@ -123,7 +123,8 @@ class Embedded:
         return chat
 
     async def chats(self, limit: int, before: str | None, search: str | None) -> list[Chat]:
-        return [Chat(self.seen, value) for value in await self.seen.chats.by_use(limit, before, search)]
+        found = await self.seen.chats.search(search or "", limit, before)
+        return [Chat(self.seen, value, match) for value, match in found]
 
     async def count_chats(self) -> int:
         return await self.seen.chats.count()

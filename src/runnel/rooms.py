@@ -23,7 +23,7 @@ from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import Retrieval
 from .runs.runner import Runner
 from .runs.settings import RunSettings
-from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue, adopt
+from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue, SearchIndex, adopt
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .tools import ToolLike
 from .users import MIGRATIONS as USERS_MIGRATIONS
@@ -72,6 +72,7 @@ class Rooms:
         limits = config.server.limits
         quotas = Quotas(limits.chats, limits.runs)
         self.store, stored_runs = Chats(database, quotas=quotas), Runs(database, told, quotas=quotas)
+        self.search_index = SearchIndex(database)
         log.observers = observers
         self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
         self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
@@ -131,6 +132,7 @@ class Rooms:
 
     async def close(self) -> None:
         await self.deleting.close()
+        await self.search_index.close()
         await self.drain()
         await self.tools.close()
         await self.notifier.close()
@@ -153,6 +155,7 @@ async def open_rooms(
         await rooms.runner.recover(go_on)
         if go_on:
             await rooms.deleting.finish()
+            rooms.search_index.start()
             rooms.scheduler.start()
             rooms.notifier.start()
     except BaseException:

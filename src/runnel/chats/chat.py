@@ -12,7 +12,7 @@ from ..models.base import Model
 from ..runs.handles import Message, Run
 from ..store import Feed, RunRow, RunSpec, now_ms, own_id
 from ..tools import ToolLike
-from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, title_of
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Match, title_of
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
 from .branches import Comparison, alternatives, calls, compare, id_of, page, preceding, switch
@@ -26,10 +26,12 @@ __all__ = ["Chat"]
 
 
 class Chat:
-    """A conversation: its settings, and its tree of messages. A handle; any number may look at one chat."""
+    """A conversation: its settings, and its tree of messages. A handle; any number may look at one chat. `match` is
+    where a search has found it."""
 
-    def __init__(self, rooms: ChatRooms, value: ChatValue) -> None:
+    def __init__(self, rooms: ChatRooms, value: ChatValue, match: Match | None = None) -> None:
         self.id = value.id
+        self.match = match
         self._rooms = rooms
         self._value = value
 

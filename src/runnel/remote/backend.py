@@ -19,7 +19,7 @@ from ..retrieval.documents import Upload
 from ..runs.handles import Message, Run
 from ..tools import ToolLike
 from ..tools.offers import Offer
-from ..vocabulary.chats import ChatSettings, ChatValue
+from ..vocabulary.chats import ChatSettings, ChatValue, Match
 from ..vocabulary.messages import Status
 from .chats import RemoteChat, named_model, named_tools
 from .connection import Connection
@@ -39,6 +39,7 @@ class _Summary(msgspec.Struct):
     head: str | None = None
     key: str | None = None
     going: str | None = None
+    match: Match | None = None
 
     @property
     def value(self) -> ChatValue:
@@ -157,7 +158,7 @@ class Remote:
 
     async def _listed(self, query: Mapping[str, Any]) -> list[Chat]:
         found = await self._connection.ask(_Chats, "GET", "/api/chats", query={**query, "settings": "true"})
-        return [self._chat(one.value) for one in found.chats]
+        return [RemoteChat(self._connection, one.value, one.match) for one in found.chats]
 
     async def get_chat(self, id: str, model: Model | str | None, tools: Sequence[ToolLike] | None) -> Chat:
         """See Runnel."""

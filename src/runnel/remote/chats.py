@@ -16,7 +16,7 @@ from ..models.base import Model
 from ..runs.handles import Message, Run
 from ..store import Feed
 from ..tools import ToolLike
-from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Match
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, ToolPart
 from .connection import Connection
 from .runs import RemoteRuns, RunAnswer, part
@@ -49,8 +49,9 @@ class _Runs(msgspec.Struct):
 class RemoteChat(Chat):
     """What a `Chat` is, asked of a server. All that it stands on is there."""
 
-    def __init__(self, connection: Connection, value: ChatValue) -> None:
+    def __init__(self, connection: Connection, value: ChatValue, match: Match | None = None) -> None:
         self.id = value.id
+        self.match = match
         self._connection = connection
         self._runs = RemoteRuns(connection)
         self._value = value

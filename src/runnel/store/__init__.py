@@ -12,6 +12,7 @@ from .rows import own_id
 from .runs import RunRow, Runs, RunSpec, now_ms
 from .schedules import Schedules, ScheduleValue
 from .schema import MIGRATIONS
+from .search_index import SearchIndex
 
 __all__ = [
     "CALLABLE",
@@ -29,6 +30,7 @@ __all__ = [
     "Runs",
     "ScheduleValue",
     "Schedules",
+    "SearchIndex",
     "adopt",
     "now_ms",
     "own_id",

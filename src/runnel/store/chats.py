@@ -10,11 +10,14 @@ import msgspec
 
 from ..database import Database
 from ..errors import UnknownChat, UnknownMessage
-from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue
+from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Match
 from ..vocabulary.messages import MessageValue, PartKind, Status
 from .feed import Feed
 from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, add_change, branch, following, last_turn, message, mine
+from .search_index import catch_up
+from .searching import find, matches
+from .wanted import words_of
 
 __all__ = ["Chats"]
 
@@ -97,18 +100,33 @@ class Chats:
         """A chat. Raises UnknownChat."""
         return await self._database.look(lambda connection: self._get(connection, id))
 
-    async def by_use(self, limit: int = 50, before: str | None = None, search: str | None = None) -> list[ChatValue]:
-        """Chats by their last use, the latest first; `before` is the id of the last chat of the page before, `search`
-        what the title has in it."""
+    async def by_use(self, limit: int = 50, before: str | None = None) -> list[ChatValue]:
+        """Chats by their last use, the latest first; `before` is the id of the last chat of the page before."""
         where = f"deleted_at IS NULL AND unlisted = 0{mine(self._user)}"
-        if search is not None:
-            where += " AND title LIKE :search ESCAPE '!'"
         if before is not None:
             last = f"SELECT updated_at, id FROM chats WHERE id = :before{mine(self._user)}"
             where += f" AND (updated_at, id) < ({last})"
         sql = f"SELECT {_COLUMNS} FROM chats WHERE {where} ORDER BY updated_at DESC, id DESC LIMIT :limit"
-        values = {"before": before, "limit": limit, "search": _like(search or ""), "user": self._user}
+        values = {"before": before, "limit": limit, "user": self._user}
         return await self._database.read(lambda connection: [_chat(row) for row in connection.execute(sql, values)])
+
+    async def search(
+        self, search: str, limit: int = 50, before: str | None = None
+    ) -> list[tuple[ChatValue, Match | None]]:
+        """Chats that have all words of `search` in their titles, or in what was said in them, and where: those whose
+        titles have them first, and by their last use. Without a word, all. `before` is as in `by_use`."""
+        words = words_of(search)
+        if not words:
+            return [(value, None) for value in await self.by_use(limit, before)]
+        await catch_up(self._database)
+
+        def work(connection: apsw.Connection) -> list[tuple[ChatValue, Match | None]]:
+            ids = find(connection, words, self._user, limit, before)
+            found = [self._get(connection, id) for id in ids]
+            where = matches(connection, words, {value.id: value.title for value in found})
+            return [(value, where[value.id]) for value in found]
+
+        return await self._database.read(work)
 
     async def count(self) -> int:
         """How many chats there are."""
@@ -320,8 +338,3 @@ def _by_key(connection: apsw.Connection, key: str, user: str | None) -> ChatValu
     sql = f"SELECT {_COLUMNS} FROM chats WHERE coalesce(user, '') = ? AND key = ? AND deleted_at IS NULL"
     values = connection.execute(sql, (user or "", key)).fetchone()
     return None if values is None else _chat(values)
-
-
-def _like(text: str) -> str:
-    """A LIKE pattern for what has `text` in it, whatever signs that has."""
-    return f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"

@@ -9,6 +9,7 @@ import msgspec
 from ..database import Database
 from ..errors import UnknownChat
 from .rows import OPEN, move_message
+from .search_index import forget
 
 __all__ = ["Deletions"]
 
@@ -87,6 +88,7 @@ class Deletions:
             numbers = rows.fetchall()
             connection.executemany("DELETE FROM parts WHERE message = ?", numbers)
             connection.executemany("DELETE FROM messages WHERE number = ?", numbers)
+            forget(connection, numbers)
             return len(numbers)
 
         def rest(connection: apsw.Connection) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import apsw
 import msgspec
 
-from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, TextPart
+from ..vocabulary.messages import MessageValue, Part, PartKind, ReasoningPart, Status, SteeredPart, TextPart
 
 __all__ = [
     "OPEN",
+    "SAID",
     "add_change",
     "branch",
     "following",
@@ -22,10 +23,15 @@ __all__ = [
     "message",
     "mine",
     "move_message",
+    "own_id",
+    "said",
     "update_message",
 ]
 
 _PIECE = 1 << 16
+
+# The topic of messages that have been written, for those who write their words.
+SAID = "said"
 
 OPEN = "('queued', 'running', 'waiting')"
 
@@ -45,7 +51,10 @@ def insert_message(connection: apsw.Connection, value: MessageValue) -> None:
         "INSERT INTO messages (id, chat, parent, status, body) VALUES (?, ?, ?, ?, ?)",
         (value.id, value.chat, value.parent, value.status.value, _without_parts(value)),
     )
-    _insert_parts(connection, connection.last_insert_rowid(), value.parts)
+    number = connection.last_insert_rowid()
+    _insert_parts(connection, number, value.parts)
+    if value.parts:
+        _to_be_indexed(connection, number)
 
 
 def update_message(connection: apsw.Connection, value: MessageValue) -> None:
@@ -58,6 +67,7 @@ def update_message(connection: apsw.Connection, value: MessageValue) -> None:
         number = int(str(row[0]))
         connection.execute("DELETE FROM parts WHERE message = ?", (number,))
         _insert_parts(connection, number, value.parts)
+        _to_be_indexed(connection, number)
 
 
 def move_message(connection: apsw.Connection, id: str, old: str, new: str) -> str | None:
@@ -68,8 +78,16 @@ def move_message(connection: apsw.Connection, id: str, old: str, new: str) -> st
         return None
     value = msgspec.structs.replace(_body.decode(row[1]), chat=new)
     connection.execute("UPDATE messages SET chat = ?, body = ? WHERE number = ?", (new, _encode(value), row[0]))
+    connection.execute("UPDATE indexed SET chat = ? WHERE message = ?", (new, row[0]))
+    if not connection.changes():
+        _to_be_indexed(connection, row[0])
     connection.execute("UPDATE runs SET chat = ? WHERE id = ?", (new, value.run))
     return value.parent
+
+
+def _to_be_indexed(connection: apsw.Connection, number: int) -> None:
+    """What the message says is to be found: see `search_index`, which writes its words afterwards."""
+    connection.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (number,))
 
 
 def _without_parts(value: MessageValue) -> bytes:
@@ -108,6 +126,21 @@ def message(connection: apsw.Connection, id: str) -> MessageValue | None:
         )
     )
     return found[0] if found else None
+
+
+def said(connection: apsw.Connection, number: int) -> str:
+    """What a message says, to be searched: its content, and what the user said meanwhile."""
+    rows: Any = connection.execute(
+        "SELECT body FROM parts WHERE message = ? AND kind IN ('text', 'steered') ORDER BY n, piece", (number,)
+    )
+    found: list[str] = []
+    for (body,) in rows:
+        match _part.decode(body):
+            case TextPart(text):
+                found.append(text)
+            case SteeredPart(text):
+                found.append(f"\n{text}\n")
+    return "".join(found)
 
 
 def branch(

@@ -15,7 +15,7 @@ from ..vocabulary.messages import MessageValue, Status
 from ..vocabulary.runs import RunValue
 from .notices import add_notices
 from .quotas import UNLIMITED, Quotas
-from .rows import OPEN, add_change, insert_message, message, mine, own_id, update_message
+from .rows import OPEN, SAID, add_change, insert_message, message, mine, own_id, update_message
 
 __all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
 
@@ -325,6 +325,7 @@ class Runs:
 
         self._fire(row.chat, await self._database.write(work))
         self._database.fire(f"run:{row.id}")
+        self._database.fire(SAID)
 
     async def ask_to_cancel(self, id: str) -> None:
         """Leave word for the run's owner, in whichever process, that somebody asked to cancel it."""

@@ -20,7 +20,17 @@ from runnel.store import Feed
 from runnel.tools import ToolLike
 from runnel.tools.offers import Offer
 from runnel.users.users import Credential, Token, User
-from runnel.vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Limits, Retrieving, Steering
+from runnel.vocabulary.chats import (
+    ChatChange,
+    ChatSettings,
+    ChatValue,
+    Head,
+    IfBusy,
+    Limits,
+    Match,
+    Retrieving,
+    Steering,
+)
 from runnel.vocabulary.content import Chunk
 from runnel.vocabulary.events import Event, StatusLine
 from runnel.vocabulary.messages import MediaPart, MessageValue, Part, PartKind, Role, Source, Status, ToolPart, Usage
@@ -95,6 +105,7 @@ class Message:
 
 class Chat:
     id: str
+    match: Match | None
 
     def __repr__(self) -> str: ...
     @property

@@ -16,6 +16,7 @@ __all__ = [
     "Head",
     "IfBusy",
     "Limits",
+    "Match",
     "Retrieving",
     "Steering",
     "title_of",
@@ -108,6 +109,17 @@ class ChatValue(msgspec.Struct, frozen=True, omit_defaults=True):
     user: str | None = None
     going: str | None = None
     unlisted: bool = False
+
+
+class Match(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a search has found a chat: `text` is some of what the message `message` of it says, in one line; None where
+    no message has what was searched for. `marks` are where in it, and `title_marks` where in the chat's title: each
+    with its start and end, in Unicode code points, in order, none upon another."""
+
+    message: str | None = None
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+    title_marks: tuple[tuple[int, int], ...] = ()
 
 
 class ChatChange(msgspec.Struct, frozen=True, omit_defaults=True):

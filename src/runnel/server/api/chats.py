@@ -56,9 +56,10 @@ class NewChat(ChatChanges, forbid_unknown_fields=True):
 
 
 class Page(msgspec.Struct):
-    """A page of a list: what comes after the chat `before`, which was used later. `search` is what titles have in
-    them. `key` is a caller's own, as JSON: the list of the chat that has it, if one does. With `settings`, each has
-    its settings, its key and the message that it ends with."""
+    """A page of a list: what comes after the chat `before`. `search` is words that all must be in a chat's title, or in
+    what was said in it; those whose titles have them come first. `key` is a caller's own, as JSON: the list of the
+    chat that has it, if one does. With `settings`, each has its settings, its key and the message that it ends
+    with."""
 
     limit: Limit = 50
     before: str | None = None

@@ -6,7 +6,7 @@ from ...chats.branches import Comparison
 from ...chats.chat import Chat
 from ...retrieval.library import Document
 from ...runs.handles import Run
-from ...vocabulary.chats import ChatSettings
+from ...vocabulary.chats import ChatSettings, Match
 from ...vocabulary.failures import ErrorValue
 from ...vocabulary.messages import MessageValue, Status
 from ...vocabulary.requests import Request
@@ -90,7 +90,8 @@ class RunPage(msgspec.Struct):
 
 class ChatSummary(msgspec.Struct, omit_defaults=True):
     """A chat in a list. `going` is the run that it is answering with; times are Unix milliseconds. `settings`, `head`
-    (the message that it ends with) and `key` (the caller's own, as JSON) are there where they were asked for."""
+    (the message that it ends with) and `key` (the caller's own, as JSON) are there where they were asked for; `match`
+    is where a search has found it."""
 
     id: str
     title: str
@@ -101,13 +102,24 @@ class ChatSummary(msgspec.Struct, omit_defaults=True):
     settings: ChatSettings | None = None
     head: str | None = None
     key: str | None = None
+    match: Match | None = None
 
     @classmethod
     def of(cls, chat: Chat, settings: bool = False) -> "ChatSummary":
         """The view of a chat, with its settings or without."""
         value = chat.value
-        more = (value.settings, value.head, value.key) if settings else ()
-        return cls(value.id, value.title, value.settings.model, value.created_at, value.updated_at, value.going, *more)
+        summary = cls(
+            value.id,
+            value.title,
+            value.settings.model,
+            value.created_at,
+            value.updated_at,
+            value.going,
+            match=chat.match,
+        )
+        if settings:
+            summary.settings, summary.head, summary.key = value.settings, value.head, value.key
+        return summary
 
 
 class ChatPage(msgspec.Struct):
