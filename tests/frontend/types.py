@@ -180,6 +180,8 @@ def _type(shape: shapes.Type) -> str:
         case shapes.VarTupleType(item_type=item) | shapes.ListType(item_type=item):
             name = _type(item)
             return f"readonly ({name})[]" if " " in name else f"readonly {name}[]"
+        case shapes.TupleType(item_types=items):
+            return f"readonly [{', '.join([_type(item) for item in items])}]"
         case shapes.DictType(value_type=value):
             return f"Readonly<Record<string, {_type(value)}>>"
         case shapes.StrType() | shapes.BytesType():

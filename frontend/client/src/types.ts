@@ -546,8 +546,21 @@ export interface Branches {
 }
 
 /**
+ * Where a search has found a chat: `text` is some of what the message `message` of it says, in one line; None where
+ * no message has what was searched for. `marks` are where in it, and `title_marks` where in the chat's title: each
+ * with its start and end, in Unicode code points, in order, none upon another.
+ */
+export interface Match {
+  readonly message?: string;
+  readonly text?: string;
+  readonly marks?: readonly (readonly [number, number])[];
+  readonly title_marks?: readonly (readonly [number, number])[];
+}
+
+/**
  * A chat in a list. `going` is the run that it is answering with; times are Unix milliseconds. `settings`, `head`
- * (the message that it ends with) and `key` (the caller's own, as JSON) are there where they were asked for.
+ * (the message that it ends with) and `key` (the caller's own, as JSON) are there where they were asked for; `match`
+ * is where a search has found it.
  */
 export interface ChatSummary {
   readonly id: string;
@@ -559,6 +572,7 @@ export interface ChatSummary {
   readonly settings?: ChatSettings;
   readonly head?: string;
   readonly key?: string;
+  readonly match?: Match;
 }
 
 /**
