@@ -125,11 +125,11 @@ MIGRATIONS = Migrations(
         """
         ALTER TABLE chats ADD COLUMN base TEXT;
         """,
-        # The words of messages. Of those that were written before, they are written while the database is in use.
-        f"{TABLES} INSERT INTO unindexed SELECT number FROM messages;",
         # The first messages of a chat, which stand beside each other, are found without its others.
         """
         CREATE INDEX messages_first ON messages (chat) WHERE parent IS NULL;
         """,
+        # The words of messages. Of those that were written before, they are written while the database is in use.
+        f"{TABLES} INSERT INTO unindexed SELECT number FROM messages;",
     ),
 )
