@@ -17,6 +17,7 @@ from .models.base import Model
 from .retrieval import AddReport
 from .rooms import Rooms, open_rooms
 from .runs.handles import Message, Run
+from .runs.tracing import Origin
 from .tools import ToolLike
 from .tools.offers import Offer
 from .users import Users
@@ -69,6 +70,7 @@ class Runnel:
         self._go_on = go_on
         self._config = config
         self._observers: tuple[Observer, ...] = ()
+        self._origin: Origin | None = None
         self._rooms: Rooms | None = None
         self._whole: Runnel | None = None
         self._user: str | None = None
@@ -101,7 +103,8 @@ class Runnel:
         if self.is_open:
             raise Closed("this Runnel is open already")
         if self._server is None:
-            self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify, self._observers)
+            about = self._observers, self._origin
+            self._rooms = await open_rooms(self._path, self.config, self._go_on, self._notify, *about)
         else:
             await self._server.open()
         return self
@@ -136,13 +139,16 @@ class Runnel:
         """Raises LogError where nothing can be written to the database: a full disk, another program's lock."""
         await self._open.database.check()
 
-    def observe(self, observer: Observer) -> None:
+    def observe(self, observer: Observer, origin: Origin | None = None) -> None:
         """Have `observer` told of what this process writes in the logs of runs; see `runnel.log.Observer`. Said before
-        opening, it is told of what opening writes too: the ends of runs that a process that died has left."""
+        opening, it is told of what opening writes too: the ends of runs that a process that died has left. `origin`
+        says in which trace a run is asked for; the run's value has it."""
         self._refuse_view()
         self._observers = (*self._observers, observer)
+        self._origin = origin or self._origin
         if self._rooms is not None:
             self._rooms.runner.log.observers = self._observers
+            self._rooms.runner.origin = self._origin
 
     def hide_tracebacks(self) -> None:
         """Have where a model's or a tool's own code failed written to this process's log, with the run's id, and not

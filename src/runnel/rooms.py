@@ -23,6 +23,7 @@ from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import Retrieval
 from .runs.runner import Runner
 from .runs.settings import RunSettings
+from .runs.tracing import Origin, asked_in
 from .store import CALLABLE, Chats, Quotas, Runs, ScheduleValue, SearchIndex, adopt
 from .store import MIGRATIONS as STORE_MIGRATIONS
 from .tools import ToolLike
@@ -47,6 +48,7 @@ class Rooms:
         owner: Owner,
         notify: Notify | None,
         observers: tuple[Observer, ...] = (),
+        origin: Origin | None = None,
     ) -> None:
         self.config = config
         self.closing = False
@@ -75,6 +77,7 @@ class Rooms:
         self.search_index = SearchIndex(database)
         log.observers = observers
         self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
+        self.runner.origin = origin
         self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
         self.registry = Registry(
             {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
@@ -123,7 +126,8 @@ class Rooms:
 
     async def _ask(self, schedule: ScheduleValue, run: str) -> None:
         chat = Chat(self.chats, await self.store.get(schedule.chat))
-        await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
+        with asked_in(schedule.trace):
+            await chat.start(schedule.question, media=schedule.media, if_busy="enqueue", id=run)
 
     async def drain(self) -> None:
         """Start nothing more, wait for the runs that are going, then interrupt them."""
@@ -143,7 +147,12 @@ class Rooms:
 
 
 async def open_rooms(
-    path: Path | None, config: "Config", go_on: bool, notify: Notify | None, observers: tuple[Observer, ...] = ()
+    path: Path | None,
+    config: "Config",
+    go_on: bool,
+    notify: Notify | None,
+    observers: tuple[Observer, ...] = (),
+    origin: Origin | None = None,
 ) -> Rooms:
     """Open the database at `path`, or one in memory, and settle what a process that died has left."""
     database = Database(path, Synchronous(config.synchronous))
@@ -151,7 +160,7 @@ async def open_rooms(
     owner = Owner(None if path is None else str(path))
     try:
         owner.hold()
-        rooms = Rooms(config, database, owner, notify, observers)
+        rooms = Rooms(config, database, owner, notify, observers, origin)
         await rooms.runner.recover(go_on)
         if go_on:
             await rooms.deleting.finish()

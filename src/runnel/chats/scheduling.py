@@ -115,8 +115,17 @@ class Scheduler:
     ) -> Schedule:
         """A new schedule, or the one that has the caller's `id` already. Raises Misuse and KeyConflict."""
         now = self.now()
+        trace = None if self._runner.origin is None else self._runner.origin()
         value = ScheduleValue(
-            id or new_id("schedule"), chat, question, now, tuple(media), every, _zone(zone or self._zone).key
+            id or new_id("schedule"),
+            chat,
+            question,
+            now,
+            tuple(media),
+            every,
+            _zone(zone or self._zone).key,
+            # Who made it is long gone when it is asked: a trace of its own each time, which refers to theirs.
+            trace=None if trace is None else msgspec.structs.replace(trace, linked=True),
         )
         if at is not None:
             if at.tzinfo is None:

@@ -14,6 +14,7 @@ import msgspec
 
 from ..errors import Closed, RunnelError, ServerUnreachable
 from ..vocabulary.failures import rebuild
+from .tracing import caller_trace
 
 __all__ = ["Connection"]
 
@@ -98,7 +99,7 @@ class Connection:
         again where it may have been heard. Without `patient`, a server that is away is not waited for. Raises what the
         server says is wrong, as the error that it was there, and ServerUnreachable."""
         content = None if body is None else msgspec.json.encode(body)
-        sent = {**(headers or {}), **({} if body is None else {"Content-Type": "application/json"})}
+        sent = {**caller_trace(), **(headers or {}), **({} if body is None else {"Content-Type": "application/json"})}
         params = {name: value for name, value in (query or {}).items() if value is not None}
         request = {"content": content, "headers": sent, "params": params, **rest}
         return self._decoded(kind, await self._patiently(method, path, once, self._patience(patient), request))

@@ -28,6 +28,7 @@ from .inbox import addressed
 from .recovery import Recovery
 from .settings import RunSettings
 from .task import Body, RunTask
+from .tracing import Origin, traced
 from .writer import RunWriter
 
 __all__ = ["Runner"]
@@ -55,6 +56,7 @@ class Runner:
         self.chats = chats
         self.settings = settings
         self.kinds: dict[str, Callable[[RunRow], Body]] = {}
+        self.origin: Origin | None = None
         self._database = database
         self._owner = owner
         self._going: dict[str, RunTask] = {}
@@ -88,6 +90,7 @@ class Runner:
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
         # A caller who leaves meanwhile leaves no run behind that is stored and not begun.
+        spec = traced(spec, self.origin)
         start = asyncio.ensure_future(self._start(spec, id, tuple(messages), chat, after_head, body, user))
         self._starts.add(start)
         start.add_done_callback(self._started)

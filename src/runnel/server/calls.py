@@ -82,7 +82,7 @@ class Server:
             from .operating.telemetry import Telemetry  # an extra
 
             self.telemetry = Telemetry(self.runnel, content=self.runnel.config.server.trace_content)
-            self.runnel.observe(self.telemetry.observe)
+            self.runnel.observe(self.telemetry.observe, self.telemetry.origin)
 
     async def end(self) -> None:
         """End what is going: readers are told to come back, runs are drained, then interrupted. To be called before

@@ -3,6 +3,7 @@ OpenAPI document come. So the document cannot say anything else than what is don
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_type_hints
 
@@ -155,7 +156,9 @@ class _Endpoint:
             given["headers"] = _converted("the headers", _headers(request, operation.headers), operation.headers)
         if operation.body is not None and operation.consumes == "application/json":
             given["body"] = await _body(request, operation.body)
-        answer = await operation.handler(Call(self._server, caller, request), **given)
+        telemetry = self._server.telemetry
+        with nullcontext() if telemetry is None else telemetry.called(request.headers):
+            answer = await operation.handler(Call(self._server, caller, request), **given)
         return answer if isinstance(answer, Response) else reply(answer, operation.status)
 
 

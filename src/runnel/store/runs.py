@@ -12,7 +12,7 @@ from ..database import Database, Part
 from ..errors import KeyConflict, RunInProgress, UnknownChat, UnknownRun
 from ..vocabulary.chats import ChatSettings, title_of
 from ..vocabulary.messages import MessageValue, Status
-from ..vocabulary.runs import RunValue
+from ..vocabulary.runs import RunValue, TraceContext
 from .notices import add_notices
 from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, SAID, add_change, insert_message, message, mine, own_id, update_message
@@ -31,7 +31,7 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     `question` and `going_on` are ids of messages: the question answered, and the message whose text is gone on from.
     `documents` are what an indexing run was given. `queued_behind` says that it waits for the chat's earlier runs,
     `after` the run, of whichever chat, whose end it waits for before that. `settings` hold in place of the chat's.
-    `memo` is what a surface keeps of the request, for itself.
+    `memo` is what a surface keeps of the request, for itself, `trace` the caller's trace.
     """
 
     kind: str
@@ -43,6 +43,7 @@ class RunSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     after: str | None = None
     settings: ChatSettings | None = None
     memo: dict[str, Any] = {}
+    trace: TraceContext | None = None
 
 
 class RunRow(msgspec.Struct, frozen=True):
@@ -65,17 +66,8 @@ class RunRow(msgspec.Struct, frozen=True):
     def value(self) -> RunValue:
         """What others than its owner know of it."""
         spec = self.spec
-        return RunValue(
-            self.id,
-            self.kind,
-            self.status,
-            self.began_at,
-            self.chat,
-            self.message,
-            spec.question,
-            spec.model,
-            spec.memo,
-        )
+        asked = spec.question, spec.model, spec.memo, spec.trace
+        return RunValue(self.id, self.kind, self.status, self.began_at, self.chat, self.message, *asked)
 
 
 _COLUMNS = "id, kind, chat, message, status, owner, cancelling, began_at, spec, number, user"

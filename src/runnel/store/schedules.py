@@ -6,6 +6,7 @@ import msgspec
 from ..database import Database
 from ..errors import KeyConflict
 from ..vocabulary.messages import MediaPart
+from ..vocabulary.runs import TraceContext
 from .runs import RunRow, runs_with_prefix
 
 __all__ = ["ScheduleValue", "Schedules"]
@@ -13,7 +14,7 @@ __all__ = ["ScheduleValue", "Schedules"]
 
 class ScheduleValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """A schedule. `every` is a cron expression, read in the time zone `zone`; None is once. `next_at` is when it is due
-    next, in Unix milliseconds; None where nothing more comes of it."""
+    next, in Unix milliseconds; None where nothing more comes of it. `trace` is that of who made it."""
 
     id: str
     chat: str
@@ -23,6 +24,7 @@ class ScheduleValue(msgspec.Struct, frozen=True, omit_defaults=True):
     every: str | None = None
     zone: str = "UTC"
     next_at: int | None = None
+    trace: TraceContext | None = None
 
 
 _value: msgspec.json.Decoder[ScheduleValue] = msgspec.json.Decoder(ScheduleValue)

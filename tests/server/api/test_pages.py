@@ -112,7 +112,10 @@ def counted() -> Iterator[list[int]]:
 @pytest.mark.parametrize("kinds", [None, "text", ""])
 async def test_a_page_costs_the_same_in_a_chat_of_any_length(tmp_path: Path, kinds: str | None) -> None:
     with counted() as steps:
-        async with Runnel(f"sqlite:///{tmp_path}/pages.db", config=config()) as app, client_of(create_app(app)) as client:
+        async with (
+            Runnel(f"sqlite:///{tmp_path}/pages.db", config=config()) as app,
+            client_of(create_app(app)) as client,
+        ):
 
             async def cost(chat: Chat, **query: Any) -> int:
                 given = query if kinds is None else query | {"kinds": kinds}

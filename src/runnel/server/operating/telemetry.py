@@ -1,18 +1,21 @@
 """Spans of OpenTelemetry, by its conventions for generative models: made of a run's log once the run has ended.
 
 So nothing is measured twice, nothing is called while an answer comes, and a run that outlived its process has one
-trace. Where the spans go is the tracer provider's matter. Needs the extra `runnel[otel]`.
+trace: its caller's, where the caller was in one, by the headers of W3C Trace Context or as the current span. Where the
+spans go is the tracer provider's matter. Needs the extra `runnel[otel]`.
 """
 
 import asyncio
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
+from starlette.datastructures import Headers
 
 from ...app import Runnel
 from ...errors import ConfigError, RunnelError
@@ -20,11 +23,13 @@ from ...log import Segment
 from ...vocabulary.events import Event, RunEnded, RunStarted, ToolCalled, ToolReturned
 from ...vocabulary.fold import fold_message
 from ...vocabulary.messages import MessageValue, TextPart, Usage
+from ...vocabulary.runs import TraceContext
 from ...vocabulary.trace import Span, fold_trace
 
 try:
-    from opentelemetry import trace
-    from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, TracerProvider
+    from opentelemetry import context, trace
+    from opentelemetry.trace import Link, SpanKind, Status, StatusCode, Tracer, TracerProvider
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 except ImportError:
     raise ConfigError("`server.traces` needs more than is installed: pip install 'runnel[otel]'") from None
 
@@ -37,6 +42,8 @@ _FAILED = frozenset({"failed", "interrupted", "error"})
 _PROVIDERS = {"gemini": "gcp.gemini", "mistral": "mistral_ai", "xai": "x_ai"}
 # How long the last spans may take to be told, in seconds, once the server ends.
 _LAST = 3.0
+
+_PROPAGATOR = TraceContextTextMapPropagator()
 
 Attributes = dict[str, str | int | float | bool | Sequence[str]]
 
@@ -58,6 +65,27 @@ class Telemetry:
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
 
+    @contextmanager
+    def called(self, headers: Headers) -> Iterator[None]:
+        """While in it, the current span is the one that the headers of a request name; one that is there already was
+        made for the request, and is left. Headers that are wrong name none."""
+        parents = headers.getlist("traceparent")
+        if len(parents) != 1 or trace.get_current_span().get_span_context().is_valid:
+            yield
+            return
+        carrier = {"traceparent": parents, "tracestate": headers.getlist("tracestate")}
+        token = context.attach(_PROPAGATOR.extract(carrier, context.get_current()))
+        try:
+            yield
+        finally:
+            context.detach(token)
+
+    def origin(self) -> TraceContext | None:
+        """The current span, where there is one."""
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier)
+        return TraceContext(carrier["traceparent"], carrier.get("tracestate", "")) if carrier else None
+
     async def close(self) -> None:
         """Wait until what has ended is told of. To be called before the `Runnel` is closed."""
         if self._telling:
@@ -71,7 +99,7 @@ class Telemetry:
         except RunnelError as error:  # it was deleted, or the database is closed
             logger.info("no trace of run %s: %s", id, error)
             return
-        _Trace(self._tracer, events, asked).tell(id, run.chat_id)
+        _Trace(self._tracer, events, asked, run.value.trace).tell(id, run.chat_id)
 
     async def _asked(self, events: Sequence[Event]) -> MessageValue | None:
         started = events[0]
@@ -81,15 +109,18 @@ class Telemetry:
 
 
 class _Trace:
-    """The spans of one run. `asked` is the question where content is to be told."""
+    """The spans of one run. `asked` is the question where content is to be told, `caller` the trace of who asked."""
 
-    def __init__(self, tracer: Tracer, events: Sequence[Event], asked: MessageValue | None) -> None:
+    def __init__(
+        self, tracer: Tracer, events: Sequence[Event], asked: MessageValue | None, caller: TraceContext | None
+    ) -> None:
         started = events[0]
         assert isinstance(started, RunStarted)
         self._tracer = tracer
         self._started = started
         self._events = events
         self._asked = asked
+        self._parent, self._links = _placed(caller)
         self._said: Sequence[ToolCalled | ToolReturned] = ()
         if asked is not None:
             self._said = [one for one in events if isinstance(one, ToolCalled | ToolReturned)]
@@ -115,9 +146,10 @@ class _Trace:
         until = span.at if span.until is None else span.until
         made = self._tracer.start_span(
             name,
-            None if parent is None else trace.set_span_in_context(parent),
+            self._parent if parent is None else trace.set_span_in_context(parent),
             SpanKind.CLIENT if span.kind == "attempt" else SpanKind.INTERNAL,
             {**attributes, **more},
+            self._links if parent is None else (),
             start_time=self._nanoseconds(span.at),
         )
         if span.status in _FAILED:
@@ -163,6 +195,15 @@ class _Trace:
                 else:
                     attributes["gen_ai.tool.call.result"] = one.result
         return attributes
+
+
+def _placed(caller: TraceContext | None) -> tuple[context.Context, Sequence[Link]]:
+    """Where a run's span belongs: what it is a child of, and what it refers to."""
+    alone = context.Context()  # not what happens to be current where it is told
+    if caller is None:
+        return alone, ()
+    asked = _PROPAGATOR.extract({"traceparent": caller.traceparent, "tracestate": caller.tracestate}, alone)
+    return (alone, [Link(trace.get_current_span(asked).get_span_context())]) if caller.linked else (asked, ())
 
 
 def _operation(name: str, model: str) -> Attributes:
