@@ -32,8 +32,8 @@ CREATE TABLE unindexed (message INTEGER PRIMARY KEY);
 # Of one transaction, in messages and code points: the tokens of runs that are going wait for it, some milliseconds.
 _MESSAGES = 100
 _CODE_POINTS = 1 << 16
-# A search waits for so many portions at most; where there are more to come, the latest are there.
-_WAITED_FOR = 8
+# A search waits for so many messages; where there are more, as when an old database is indexed, for the latest alone.
+_WAITED_FOR = 1000
 # For how many seconds words gather before they are written.
 _GATHER = 1.0
 
@@ -80,7 +80,9 @@ class SearchIndex:
 
 async def catch_up(database: Database) -> None:
     """Write the words of what was said last: of all, unless there is a lot, as there is when a migration has begun."""
-    for _ in range(_WAITED_FOR):
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM unindexed LIMIT {_WAITED_FOR + 1})"
+    left = await database.look(lambda connection: int(connection.execute(sql).get))
+    for _ in range(1 if left > _WAITED_FOR else left):  # a portion has one message at least
         if not await _portion(database):
             return
 
