@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import signal
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from starlette.routing import Mount
 
 from runnel import Runnel
 from runnel.config import Config, ServerConfig
-from runnel.models.scripted import Scripted
+from runnel.models.scripted import Pause, Scripted
 from runnel.server import create_app
 from runnel.server.operating.access_log import configure
 from runnel.testing.upstream import Upstream
 from tests.apps import LONG, config, events_of, in_time, until_said
+from tests.server.live.sockets import live_at
 from tests.server.processes import serving
 from tests.server.serving import client_of, served
 
@@ -225,11 +228,69 @@ async def test_a_line_names_the_run_that_a_request_began(
     assert [line["run"] for line in lines] == [started, answer]
 
 
+async def test_what_a_socket_does_to_runs_are_lines_that_name_them(runnel: Runnel, lines: list[dict[str, Any]]) -> None:
+    async with served(create_app(runnel)) as url:
+        chat = await runnel.chat(model=Scripted("so", " be", " it"))
+        whole = await chat.start("secret")
+        count = len(await events_of(whole))
+        going = await (await runnel.chat(model=Scripted("so", Pause(inf)))).start("go")
+        left = await (await runnel.chat(model=Scripted("so", Pause(inf)))).start("go")
+        async with live_at(url) as live:
+            for run in (whole, going, left):
+                assert (await live.ask(do="subscribe", run=run.id, after=1))["ok"]
+            await live.until("run.ended", run=whole.id)
+            assert (await live.ask(do="follow_chat", chat=chat.id))["ok"]
+            await live.ask(do="steer", run=whole.id, text="secret")
+            await live.ask(do="unsubscribe", run=left.id)
+            await live.ask(do="cancel", run=going.id)
+            await live.until("run.ended", run=going.id)
+            await live.ask(do="cancel", run="secret")
+            await live.say(do="secret")
+            await live.hear()
+        async with asyncio.timeout(LONG):
+            while lines[-1].get("do"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for run in (whole, left):
+            await in_time(run.cancel())
+    done = [(line["do"], line.get("run") or line.get("chat"), line["status"]) for line in lines[:-1]]
+    for expected in (
+        ("open", None, 101),
+        ("subscribe", whole.id, 200),
+        ("follow", whole.id, 200),
+        ("follow_chat", chat.id, 200),
+        ("steer", whole.id, 409),
+        ("unsubscribe", left.id, 200),
+        ("cancel", going.id, 200),
+        ("cancel", None, 404),
+    ):
+        assert expected in done
+    followed = {line.get("run") or line.get("chat"): line for line in lines if line.get("do") == "follow"}
+    assert {id: line["ended"] for id, line in followed.items()} == {
+        whole.id: "whole",
+        left.id: "left",
+        going.id: "whole",
+        chat.id: "left",
+    }
+    assert followed[whole.id]["events"] == count - 1
+    assert (lines[-1]["path"], lines[-1]["stream"], lines[-1]["ended"]) == ("/api/live", "websocket", "left")
+    assert "secret" not in str(lines)
+
+
+async def test_no_line_break_of_a_strangers_gets_into_the_log(
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "runnel.access")
+    await client.get("/api/runs/run%0AGET%20/forged")
+    assert all("\n" not in record.getMessage() for record in caplog.records)
+
+
 async def test_as_json_each_line_is_an_object(tmp_path: Path) -> None:
     async with Upstream(tokens=["x"]) as upstream, serving(tmp_path, upstream, "any", "--log", "json") as server:
         async with httpx2.AsyncClient(base_url=server.url, timeout=30) as client:
             chat = (await client.post("/api/chats", json={})).json()["id"]
             await client.post(f"/api/chats/{chat}/answer", json={"prompt": "tell nobody"})
+        server.send(signal.SIGTERM)
+        await server.ended()  # a line is written when all of the answer has been sent
         lines = [json.loads(line) for line in server.errors.read_text().splitlines() if line.startswith("{")]
     assert [(line["path"], line["status"], line["logger"]) for line in lines] == [
         ("/api/chats", 201, "runnel.access"),

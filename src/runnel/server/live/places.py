@@ -19,13 +19,14 @@ __all__ = ["Followed", "FollowedChat", "FollowedRun"]
 
 
 class Followed:
-    """A place and what was taken at first. `about` is what all its messages begin with. `ready` is called with it when
-    there is more; it is in the socket's queue once."""
+    """A place, first after `after`, and what was taken there. `about` is what all its messages begin with. `ready` is
+    called with it when there is more; it is in the socket's queue once."""
 
-    def __init__(self, kind: str, id: str, ready: "Callable[[Followed], None]") -> None:
+    def __init__(self, kind: str, id: str, after: int, ready: "Callable[[Followed], None]") -> None:
         self.key = (kind, id)
         self.about = b'{"%b":%b,' % (kind.encode(), msgspec.json.encode(id))
         self.queued = True  # until it is opened
+        self.after = after
         self.place: Place[Any] | None = None
         self._first: Sequence[Any] = ()
         self._ready = ready
@@ -85,9 +86,8 @@ class FollowedRun(Followed):
     """A run that one socket follows."""
 
     def __init__(self, run: Run, after: int, sources: Sources, ready: Callable[[Followed], None]) -> None:
-        super().__init__("run", run.id, ready)
+        super().__init__("run", run.id, after, ready)
         self._run = run
-        self._after = after
         self._view = View(sources)
 
     def gone(self) -> RunnelError:
@@ -95,7 +95,7 @@ class FollowedRun(Followed):
         return UnknownRun(f"run {self._run.id} has been deleted", run=self._run.id)
 
     async def _open(self) -> Opened[Segment]:
-        return await place_in(self._run, self._after, self.changed, self._view)
+        return await place_in(self._run, self.after, self.changed, self._view)
 
     def _messages(self, taken: Segment) -> Iterable[bytes]:
         return [self.about + frame.line[1:] for frame in self._view.frames(taken)]
@@ -105,16 +105,15 @@ class FollowedChat(Followed):
     """A chat's feed that one socket follows."""
 
     def __init__(self, chat: Chat, after: int, ready: Callable[[Followed], None]) -> None:
-        super().__init__("chat", chat.id, ready)
+        super().__init__("chat", chat.id, after, ready)
         self._chat = chat
-        self._after = after
 
     def gone(self) -> RunnelError:
         """See Followed."""
         return UnknownChat(f"chat {self._chat.id} has been deleted", chat=self._chat.id)
 
     async def _open(self) -> Opened[ChatChange]:
-        return await place_in_feed(self._chat, self._after, self.changed)
+        return await place_in_feed(self._chat, self.after, self.changed)
 
     def _messages(self, taken: ChatChange) -> Iterable[bytes]:
         return [b'%b"change":%b}' % (self.about, msgspec.json.encode(taken))]

@@ -5,6 +5,7 @@ A socket that does not read costs its places, and nothing is kept for it.
 """
 
 import asyncio
+import time
 from collections import deque
 from contextlib import suppress
 from typing import Any
@@ -15,8 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from ...app import Runnel
 from ...errors import Closed, InternalError, LimitReached, RunnelError
+from ...runs.handles import Run
 from ..calls import Server, caller_of
 from ..problems import logger, problem
+from .lines import Lines
 from .messages import (
     Approve,
     Ask,
@@ -53,15 +56,16 @@ class _Live:
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _Socket(self._server, caller_of(scope).app, receive, send).run()
+        await _Socket(self._server, caller_of(scope).app, receive, send, Lines(scope)).run()
 
 
 class _Socket:
-    def __init__(self, server: Server, app: Runnel, receive: Receive, send: Send) -> None:
+    def __init__(self, server: Server, app: Runnel, receive: Receive, send: Send, lines: Lines) -> None:
         self._server = server
         self._app = app
         self._receive = receive
         self._send = send
+        self._lines = lines
         self._followed: dict[tuple[str, str], Followed] = {}
         self._ready: deque[Followed] = deque()
         self._waiter: asyncio.Future[None] | None = None
@@ -71,6 +75,7 @@ class _Socket:
         """Accept, and serve it until either side ends it."""
         await self._receive()
         await self._send({"type": "websocket.accept"})
+        self._lines.opened()
         self._server.followers.add(self)
         giving = asyncio.ensure_future(self._give())
         try:
@@ -80,8 +85,8 @@ class _Socket:
         finally:
             giving.cancel()
             self._server.followers.discard(self)
-            for followed in self._followed.values():
-                followed.close()
+            for key in list(self._followed):
+                self._drop(key, self._lines.ended)
         await asyncio.gather(*self._asked)
 
     def tick(self) -> None:
@@ -109,43 +114,60 @@ class _Socket:
             task.add_done_callback(self._asked.discard)
 
     async def _answer(self, ask: Ask) -> None:
+        began = time.monotonic()
         answer: dict[str, Any] = {"id": ask.id, "ok": True}
+        about: dict[str, str] = {}
         followed = None
+        refused: RunnelError | None = None
         try:
-            followed = await self._do(ask, answer)
+            followed = await self._do(ask, answer, about)
             said = msgspec.json.encode(answer)
         except RunnelError as error:
-            said = _refusal(ask.id, error)
+            refused = error
+            said = _refusal(ask.id, refused)
         except Exception as error:
-            logger.error("%s over /api/live failed", type(ask).__name__, exc_info=error)
-            said = _refusal(ask.id, InternalError("the server failed to do this: its log says why"))
+            named = " ".join([f"{kind}={id}" for kind, id in about.items()])
+            logger.error("%s over /api/live failed %s", type(ask).__name__, named, exc_info=error)
+            refused = InternalError("the server failed to do this: its log says why")
+            said = _refusal(ask.id, refused)
+        self._lines.asked(ask, began, about, refused)
         with suppress(OSError):  # it has left
             await self._say(said)
         if followed is not None:
             self._make_ready(followed)
 
-    async def _do(self, ask: Ask, answer: dict[str, Any]) -> Followed | None:
-        """Do what is asked, and add to the answer; returns what is followed from now on. Raises RunnelError."""
+    async def _do(self, ask: Ask, answer: dict[str, Any], about: dict[str, str]) -> Followed | None:
+        """Do what is asked, and add to the answer, and what it is about; returns what is followed from now on. Raises
+        RunnelError."""
         match ask:
-            case Subscribe():
-                run = await self._app.run(ask.run)
-                return await self._follow(FollowedRun(run, ask.after, ask.sources, self._make_ready), answer)
+            case Unsubscribe():
+                about |= self._drop(("run", ask.run))
+            case UnfollowChat():
+                about |= self._drop(("chat", ask.chat))
             case FollowChat():
                 chat = await self._app.get_chat(ask.chat)
+                about["chat"] = chat.id
                 return await self._follow(FollowedChat(chat, ask.after, self._make_ready), answer)
-            case Unsubscribe():
-                self._drop(("run", ask.run))
-            case UnfollowChat():
-                self._drop(("chat", ask.chat))
-            case Cancel():
-                answer["message"] = (await (await self._app.run(ask.run)).cancel()).value
-            case Steer():
-                await (await self._app.run(ask.run)).steer(ask.text)
-            case Approve():
+            case _:
                 run = await self._app.run(ask.run)
+                about["run"] = run.id
+                return await self._do_to(run, ask, answer)
+        return None
+
+    async def _do_to(
+        self, run: Run, ask: Subscribe | Cancel | Steer | Approve | Reply, answer: dict[str, Any]
+    ) -> Followed | None:
+        match ask:
+            case Subscribe():
+                return await self._follow(FollowedRun(run, ask.after, ask.sources, self._make_ready), answer)
+            case Cancel():
+                answer["message"] = (await run.cancel()).value
+            case Steer():
+                await run.steer(ask.text)
+            case Approve():
                 await run.approve(ask.call, ask.approve, arguments=ask.arguments, note=ask.note)
             case Reply():
-                await (await self._app.run(ask.run)).reply(ask.input, ask.text)
+                await run.reply(ask.input, ask.text)
         return None
 
     async def _follow(self, followed: Followed, answer: dict[str, Any]) -> Followed | None:
@@ -162,10 +184,14 @@ class _Socket:
         self._followed[followed.key] = followed
         return followed
 
-    def _drop(self, key: tuple[str, str]) -> None:
+    def _drop(self, key: tuple[str, str], why: str = "left") -> dict[str, str]:
+        """Follow something no more; returns what that was, if it was followed."""
         followed = self._followed.pop(key, None)
-        if followed is not None:
-            followed.close()
+        if followed is None:
+            return {}
+        followed.close()
+        self._lines.over(followed, why)
+        return dict([key])
 
     # What it is told
 
@@ -186,13 +212,17 @@ class _Socket:
                     self._waiter = asyncio.get_running_loop().create_future()
                     await self._waiter
             code = _SERVICE_RESTART
+            self._lines.ended = "draining"
         except Closed:
             code = _SERVICE_RESTART
+            self._lines.ended = "draining"
         except OSError:
             return
         except Exception as error:
-            logger.error("a socket failed", exc_info=error)
+            named = " ".join([f"{kind}={id}" for kind, id in self._followed])
+            logger.error("a socket failed %s", named, exc_info=error)
             code = _INTERNAL_ERROR
+            self._lines.ended = "failed"
         with suppress(OSError):
             await self._send({"type": "websocket.close", "code": code})
 
@@ -206,7 +236,7 @@ class _Socket:
         except Closed:
             raise
         except RunnelError as error:
-            self._drop(followed.key)
+            self._drop(followed.key, "failed")
             await self._say(followed.problem(error))
             return
         for message in messages:
@@ -214,7 +244,7 @@ class _Socket:
                 return
             await self._say(message)
         if followed.over:
-            self._drop(followed.key)
+            self._drop(followed.key, "whole" if followed.whole else "failed")
             if not followed.whole:
                 await self._say(followed.problem(followed.gone()))
         elif messages:

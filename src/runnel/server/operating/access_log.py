@@ -7,6 +7,7 @@ no prompt and no line break of a stranger can get into it.
 import logging
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .metrics import Metrics
 from .notes import Note, note_of
 
-__all__ = ["AccessLog", "configure"]
+__all__ = ["AccessLog", "configure", "record"]
 
 logger = logging.getLogger("runnel.access")
 
@@ -52,7 +53,7 @@ class AccessLog:
         name, path = getattr(route, "name", "none"), getattr(route, "path", "-")
         method = scope.get("method", "WS")
         self._metrics.requests[name, exchange.status] += 1
-        if logger.isEnabledFor(logging.INFO) and not (path in _PROBES and exchange.status < 500):
+        if not (path in _PROBES and exchange.status < 500):
             fields = {
                 "method": method,
                 "path": path,
@@ -65,8 +66,14 @@ class AccessLog:
                 "events": note.events,
                 "ended": note.ended,
             }
-            given = {name: value for name, value in fields.items() if value is not None}
-            logger.info(" ".join([_said(name, value) for name, value in given.items()]), extra={"fields": given})
+            record(fields)
+
+
+def record(fields: Mapping[str, Any]) -> None:
+    """Log a line of these fields, those that are not None."""
+    if logger.isEnabledFor(logging.INFO):
+        given = {name: value for name, value in fields.items() if value is not None}
+        logger.info(" ".join([_said(name, value) for name, value in given.items()]), extra={"fields": given})
 
 
 class _Exchange:
@@ -116,7 +123,8 @@ def _said(name: str, value: Any) -> str:
             return f"{value} ms"
         case "bytes":
             return f"{value} B"
-    return f"{name}={value}"
+    text = str(value)
+    return f"{name}={text if text.isprintable() else ascii(text)}"
 
 
 def configure(style: Literal["text", "json"]) -> None:

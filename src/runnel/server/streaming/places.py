@@ -50,6 +50,11 @@ class RunPlace:
         """See Cursor."""
         return self._cursor.whole
 
+    @property
+    def seq(self) -> int:
+        """See Cursor."""
+        return self._cursor.seq
+
     def take_now(self) -> None:
         """It may have to look for the sources."""
 
