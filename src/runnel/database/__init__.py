@@ -4,6 +4,7 @@ numbered migrations, signals of change, and the owners' locks. It knows nothing 
 from .database import Database, Part, Synchronous
 from .migrations import Migrations
 from .owners import Owner
+from .places import all_at, unheard
 from .signals import Signal
 
-__all__ = ["Database", "Migrations", "Owner", "Part", "Signal", "Synchronous"]
+__all__ = ["Database", "Migrations", "Owner", "Part", "Signal", "Synchronous", "all_at", "unheard"]

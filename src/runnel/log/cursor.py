@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from ..database.signals import Signal
+from ..database import Signal, all_at, unheard
 from ..errors import UnknownRun
 from .segment import Segment
 from .tail import Tail
@@ -30,8 +30,8 @@ class Cursor:
         self.seq = after
         self.over = False
         self.whole = False
-        self.changed: Callable[[], None] = _nothing
-        self.closed: Callable[[], object] = _nothing
+        self.changed: Callable[[], None] = unheard
+        self.closed: Callable[[], object] = unheard
         self._log = log
         self._run = run
         self._tail: Tail | None = None
@@ -81,20 +81,9 @@ class Cursor:
                 return []
         return []
 
-    async def segments(self) -> AsyncIterator[Segment]:
+    def segments(self) -> AsyncIterator[Segment]:
         """All that comes after the place, until the run's end; closes the cursor then."""
-        signal = Signal()
-        self.changed = signal.fire
-        try:
-            while not self.over:
-                version = signal.version  # before the look: what comes after it fires a later one
-                segments = await self.take()
-                for segment in segments:
-                    yield segment
-                if not segments and not self.over:
-                    await signal.after(version)
-        finally:
-            self.close()
+        return all_at(self)
 
     def close(self) -> None:
         """Be told nothing more. Idempotent."""
@@ -144,6 +133,3 @@ class Cursor:
             return False
         newest = (await self._log.read_segments(self._run, last - 1))[-1]  # more may have come since
         return newest.ended and newest.last <= self.seq
-
-
-def _nothing() -> None: ...

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager
 
-from ..database import Database, Signal
+from ..database import Database, Signal, all_at, unheard
 from ..vocabulary.chats import ChatChange
 
 __all__ = ["Feed"]
@@ -21,7 +21,7 @@ class Feed:
     ) -> None:
         self.seq = after
         self.over = False
-        self.changed: Callable[[], None] | None = None
+        self.changed: Callable[[], None] = unheard
         self._id = id
         self._read = read
         self._database = database
@@ -35,7 +35,7 @@ class Feed:
         """The changes after the place; it is after them then. Nothing where there are none yet, or it is `over`."""
         if self.over:
             return []
-        if self._signal is None and self.changed is not None:
+        if self._signal is None:
             self._watching = self._database.watch()
             self._watching.__enter__()
             self._signal = self._database.signal(f"chat:{self._id}")
@@ -54,25 +54,14 @@ class Feed:
         found: int = await self._database.read(lambda connection: connection.execute(sql, (self._id,)).get)
         return found
 
-    async def changes(self) -> AsyncIterator[ChatChange]:
+    def changes(self) -> AsyncIterator[ChatChange]:
         """All that comes after the place, until the chat is deleted; closes the feed then."""
-        signal = Signal()
-        self.changed = signal.fire
-        try:
-            while not self.over:
-                version = signal.version  # before the look: what comes after it fires a later one
-                changes = await self.take()
-                for change in changes:
-                    yield change
-                if not changes and not self.over:
-                    await signal.after(version)
-        finally:
-            self.close()
+        return all_at(self)
 
     def close(self) -> None:
         """Be told nothing more. Idempotent."""
         self.over = True
-        if self._signal is not None and self.changed is not None:
+        if self._signal is not None:
             self._signal.unlisten(self.changed)
             self._signal = None
         if self._watching is not None:
