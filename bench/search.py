@@ -25,7 +25,7 @@ from bench.measure import interleaved, medians, print_table
 from runnel import Chat, Runnel
 from runnel.database import Database, Migrations
 from runnel.store import MIGRATIONS
-from runnel.vocabulary.messages import MessageValue, Part, Status, TextPart
+from runnel.vocabulary.messages import MessageValue, Part, Role, Status, TextPart
 
 WORDS = 30_000
 REPEAT = 7
@@ -59,7 +59,7 @@ def rows(said: list[str], chats: int, messages: int) -> Iterator[tuple[MessageVa
         title = " ".join(chance.choices(said, cum_weights=frequency, k=6))
         for n in range(messages):
             text = " ".join(chance.choices(said, cum_weights=frequency, k=250 if n % 2 else 15))
-            role = "assistant" if n % 2 else "user"
+            role: Role = "assistant" if n % 2 else "user"
             yield (
                 MessageValue(f"m{chat}.{n}", role, Status.COMPLETED, f"chat_{chat:024}", parts=(TextPart(text),)),
                 title,

@@ -9,7 +9,7 @@ the size, and it finds no word of two characters, which most words of these lang
 import re
 from unicodedata import normalize
 
-__all__ = ["LETTERS", "TOKENIZER", "UNSPACED", "UNSPACED_SIGN", "indexable", "pairs", "plain"]
+__all__ = ["LETTERS", "POINT", "TOKENIZER", "UNSPACED", "UNSPACED_SIGN", "indexable", "pairs", "plain"]
 
 # Marks (Mn, Mc) are part of words in the scripts of India, where they write vowels.
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
@@ -21,7 +21,8 @@ UNSPACED_SIGN = (
 )
 UNSPACED = re.compile(f"{UNSPACED_SIGN}+")
 # Vowel points of Hebrew and Arabic: most texts leave them out.
-_POINTS = re.compile("[\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0640]")
+POINT = "[\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0640]"
+_POINTS = re.compile(POINT)
 # Marks that are part of a word, though not to Python: accents, the vowel signs of the scripts from Hebrew to Khmer.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711"

@@ -9,7 +9,7 @@ import re
 from functools import cached_property
 from unicodedata import normalize
 
-from ..database.words import LETTERS, UNSPACED, UNSPACED_SIGN, indexable, plain
+from ..database.words import LETTERS, POINT, UNSPACED, UNSPACED_SIGN, indexable, plain
 
 __all__ = ["Word", "comparable", "folded", "words_of"]
 
@@ -18,9 +18,17 @@ _READ = 1000
 _MOST = 32
 
 _LETTERS = re.compile(LETTERS)
+_LETTER = re.compile(r"[^\W_]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 # What may stand between two letters of a word in a text that was written with points and accents for themselves.
-_BETWEEN = "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0640]*"
+_MARK = f"(?:[\u0300-\u036f]|{POINT})"
+# Before a word there is no letter, unless it is of a script without spaces; after a whole one, too.
+_BEGINS = rf"(?:(?<![^\W_])(?<!{_MARK})|(?<={UNSPACED_SIGN}))"
+_ENDS = rf"(?:(?![^\W_])|(?={UNSPACED_SIGN}))"
+
+
+# Characters that are rarer are looked at each time.
+_REMEMBERED = 0x10000
 
 
 class _Folding(dict[int, str]):
@@ -33,8 +41,11 @@ class _Folding(dict[int, str]):
         if _ACCENTS.fullmatch(parts[1:]):
             simple = parts[0]
         found = simple.lower()
-        self[code] = found if len(found) == 1 else sign
-        return self[code]
+        if len(found) != 1:
+            found = sign
+        if code < _REMEMBERED:
+            self[code] = found
+        return found
 
 
 _FOLDING = _Folding()
@@ -55,48 +66,40 @@ class Word:
 
     def __init__(self, given: str) -> None:
         """`given` is plain, without spaces."""
-        self.title = comparable(given) or given
-        self._letters = list(_LETTERS.finditer(given))
-        self._core = given[: self._letters[-1].end()] if self._letters else ""
-        self._open = len(self._core) == len(given) and (len(self._letters) > 1 or len(given) > 1)
+        self.title = comparable(given)
+        runs = list(_LETTERS.finditer(given))
+        self._core = given[: runs[-1].end()] if runs else ""
+        is_open = len(self._core) == len(given) > 1
+        # Such a run ends anywhere: what its last character is paired with begins with that.
+        self._whole = not is_open and not UNSPACED.search(self._core[-1:])
 
     @cached_property
     def phrase(self) -> str | None:
         """As an FTS5 query, in quotes, so that nothing in it is syntax; None where there are no letters."""
-        if not self._letters:
+        if not _LETTER.search(self._core):
             return None
-        cut = indexable(self._core).replace('"', " ").replace("\0", " ").rstrip()
-        last = self._last_run
-        if last > 1:  # what follows the run's last character in the text is not known, so neither is its pair
-            return f'"{cut[: cut.rindex(" ")]}"'
-        return f'"{cut}"*' if last or self._open else f'"{cut}"'
+        words = indexable(self._core).replace('"', " ").replace("\0", " ")
+        return f'"{words}"' if self._whole else f'"{words}"*'
 
     @cached_property
     def pattern(self) -> str:
         """A regular expression for it in a folded text, where there are letters."""
-        words = [_spelt(one) for one in _LETTERS.findall(comparable(self._core))]
-        pattern = r"[\W_]+".join(words)
+        pattern = r"[\W_]+".join([_spelt(one) for one in _LETTERS.findall(comparable(self._core))])
         if not UNSPACED.match(self._core):
-            pattern = rf"(?:(?<![^\W_])|(?<={UNSPACED_SIGN})){pattern}"
-        return pattern if self._open or self._last_run else rf"{pattern}(?:(?![^\W_])|(?={UNSPACED_SIGN}))"
+            pattern = _BEGINS + pattern
+        return pattern + _ENDS if self._whole else pattern
 
     @cached_property
     def title_pattern(self) -> str:
         """A regular expression for it in a folded title."""
         return _spelt(self.title)
 
-    @property
-    def _last_run(self) -> int:
-        """How many characters without spaces it ends with."""
-        *_, last = ["", *UNSPACED.findall(self._core)]
-        return len(last) if last and self._core.endswith(last) else 0
-
 
 def words_of(search: str) -> list[Word]:
     """The words of a search, each once."""
-    given = plain(search[:_READ].encode(errors="replace").decode()).split()
+    given = _ACCENTS.sub("", plain(search[:_READ].encode(errors="replace").decode())).split()
     return [Word(one) for one in list(dict.fromkeys(given))[:_MOST]]
 
 
 def _spelt(word: str) -> str:
-    return _BETWEEN.join(map(re.escape, word)) + _BETWEEN
+    return "".join([f"{re.escape(letter)}{_MARK}*" for letter in word])

@@ -18,6 +18,7 @@ from ..app import Runnel
 from ..errors import BadRequest, MessageNotReady, NotFound, RunInProgress, UnknownChat, UnknownMessage, UnknownRun
 from ..models.scripted import Item, Pause, Scripted
 from ..runs.handles import Message, Run
+from ..vocabulary.chats import Match
 from ..vocabulary.events import Event, TextDelta
 
 __all__ = ["AppContract", "UsersContract"]
@@ -183,6 +184,18 @@ class AppContract:
         assert await ids(branch=last, limit=1) == whole[3:]
         with pytest.raises(UnknownMessage):
             await chat.messages(after=last)
+    async def test_chats_are_found_by_their_titles_and_by_what_was_said_in_them(self, app: Runnel) -> None:
+        said = await app.chat(model=self.model("It was inter", "rupted."), title="Rivers")
+        answer = await said.answer("What of the lamp?")
+        named = await app.chat(model=self.model("no"), title="Interludes")
+        first, second = await app.chats(search="INTER")
+        assert (first.id, second.id) == (named.id, said.id)
+        assert first.match == Match(title_marks=((0, 5),))
+        assert second.match == Match(answer.id, "It was interrupted.", ((7, 12),))
+        assert [one.id for one in await app.chats(1, before=first.id, search="inter")] == [said.id]
+        assert [one.id for one in await app.chats(search='rivers "LAMP" inter')] == [said.id]
+        assert await app.chats(search="lamp AND (nobody*") == []
+        assert [one.match for one in await app.chats(search=" ")] == [None, None]
 
     async def test_the_chats_feed_has_no_gap(self, app: Runnel) -> None:
         chat = await app.chat(model=self.model("yes"))
@@ -253,6 +266,7 @@ class UsersContract(AppContract):
             assert [run.id for run in await user.runs()] == [message.run.id]
             assert [chat.id for chat in await user.chats()] == [message.chat_id]
             assert (await user.message(message.id)).content == "yes"
+            assert [chat.id for chat in await user.chats(search="go yes")] == [message.chat_id]
 
     async def test_anothers_things_are_not_there(self, ada: Runnel, bob: Runnel) -> None:
         chat = await ada.chat(model=self.model("yes"))

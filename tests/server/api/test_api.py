@@ -96,7 +96,19 @@ async def test_chats_are_listed_lightly_by_page_and_title(client: httpx2.AsyncCl
     assert [one["id"] for one in [*first["chats"], *rest["chats"]]] == ids[::-1]
     assert rest["next"] is None
     assert "secret" not in str(first)
-    assert [one["title"] for one in (await client.get("/api/chats?search=chat 2")).json()["chats"]] == ["Chat 2"]
+    (found,) = (await client.get("/api/chats?search=chat 2")).json()["chats"]
+    assert (found["title"], found["match"]) == ("Chat 2", {"title_marks": [[0, 4], [5, 6]]})
+    assert "match" not in str(first)
+
+
+async def test_a_chat_that_was_found_says_where(client: httpx2.AsyncClient, scripted: str) -> None:
+    answer = await asked(client, scripted, "Is it found?")
+    (found,) = (await client.get("/api/chats", params={"search": "found SAI"})).json()["chats"]
+    assert found["id"] == scripted
+    assert found["match"]["message"] == answer["id"]
+    assert [found["match"]["text"][start:end].lower() for start, end in found["match"]["marks"]] == ["sai", "found"]
+    for syntax in ('"', "*", "found AND (", "NEAR(found", "title:found^"):
+        assert (await client.get("/api/chats", params={"search": syntax})).status_code == 200
 
 
 async def test_a_deleted_chat_is_not_there(client: httpx2.AsyncClient) -> None:
