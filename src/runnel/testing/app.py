@@ -184,6 +184,7 @@ class AppContract:
         assert await ids(branch=last, limit=1) == whole[3:]
         with pytest.raises(UnknownMessage):
             await chat.messages(after=last)
+
     async def test_chats_are_found_by_their_titles_and_by_what_was_said_in_them(self, app: Runnel) -> None:
         said = await app.chat(model=self.model("It was inter", "rupted."), title="Rivers")
         answer = await said.answer("What of the lamp?")
