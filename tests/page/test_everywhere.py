@@ -41,11 +41,13 @@ def flow(water: int) -> int:
 """
 
 
-async def violations(page: Page, besides: Collection[str] = ()) -> list[str]:
+async def violations(page: Page, besides: Collection[str] = (), within: str | None = None) -> list[str]:
     """What axe finds on a page that does not hold to WCAG 2.2, levels A and AA, or to good practice, but for the rules
-    `besides`."""
+    `besides`; on all of it, or within an element of the page's, as where a dialog lies over the rest."""
     await page.evaluate(AXE.read_text())
-    found = await page.evaluate("(tags) => axe.run({ runOnly: tags })", RULES)
+    where = {"include": [{"fromShadowDom": ["rn-app", within]}]} if within else None
+    find = "([where, tags]) => axe.run(where ?? document, { runOnly: tags })"
+    found = await page.evaluate(find, [where, RULES])
     return [
         f"{each['id']} ({each['impact']}): {node['target']} {node['failureSummary']}"
         for each in found["violations"]

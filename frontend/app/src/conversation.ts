@@ -50,7 +50,8 @@ export class Conversation extends Observable {
   private readonly continuing: Continuing;
   /** What runs were told, and may not have heard yet. */
   private readonly told = new Map<string, readonly string[]>();
-  private readonly alternatives = new Map<string, readonly string[]>();
+  /** Of each message that is shown: the ids of all that could stand in its place, where there are others. */
+  readonly alternatives = new Map<string, readonly string[]>();
   private readonly made = new Made();
   private readonly leaving = new AbortController();
   private refreshing: Promise<void> | undefined;

@@ -11,7 +11,7 @@ import { Models } from "./models.ts";
 import { Notices } from "./notices.ts";
 import { Observable } from "./observable.ts";
 import { base64 } from "./pictures.ts";
-import { Places, type Place } from "./places.ts";
+import { Places, type Pair, type Place } from "./places.ts";
 import { Reach } from "./reach.ts";
 import { Tools } from "./tools.ts";
 import { Uploads } from "./uploads.ts";
@@ -44,6 +44,8 @@ export class Page extends Observable {
   /** The message that is to be seen. */
   target: string | undefined;
   shown: Shown | undefined;
+  /** What stands side by side over the open chat. */
+  compared: Pair | undefined;
   readonly reach = new Reach(() => this.changed());
   /** Who uses the page, where the server has users. */
   user: string | undefined;
@@ -147,6 +149,24 @@ export class Page extends Observable {
     this.changed();
   }
 
+  /** Show a message beside the one that was made before it in its place, or after it. */
+  compare(message: string): void {
+    const there = this.conversation?.alternatives.get(message) ?? [];
+    const at = Math.max(1, there.indexOf(message));
+    const [left, right] = [there[at - 1], there[at]];
+    if (left !== undefined && right !== undefined) this.showPair({ left, right });
+  }
+
+  /** Show these two, or nothing side by side any more. */
+  showPair(compares: Pair | undefined): void {
+    const { conversation, places } = this;
+    if (!conversation || (!compares && !this.compared)) return;
+    const place: Place = { kind: "chat", id: conversation.id };
+    if (!compares) places.leave(place);
+    else if (this.compared) places.go({ ...place, compares }, { replace: true });
+    else places.go({ ...place, compares }, { opens: true });
+  }
+
   /** Delete the open chat or another, and leave it where it is the open one. */
   delete(chat: Chat | { readonly id: string; readonly title: string }): void {
     const summary = this.chats.all.find((one) => one.id === chat.id);
@@ -231,9 +251,12 @@ export class Page extends Observable {
   private arrive(place: Place): void {
     this.target = undefined;
     this.shown = undefined;
+    const uncovers = this.compared !== undefined; // what lies under it stands where it stood
+    this.compared = undefined;
     if (place.kind === "chat") {
+      if (!uncovers || this.conversation?.id !== place.id) this.target = place.message;
       this.show(place.id);
-      this.target = place.message;
+      this.compared = place.compares;
     } else if (place.kind === "run" || place.kind === "message") void this.find(place);
     else {
       this.show(undefined);

@@ -1,9 +1,16 @@
 import { Observable } from "./observable.ts";
 
-/** What the page shows, as its address says. `message` of a chat is the one that is to be seen. */
+/** Two messages that could stand in one place of a chat. */
+export interface Pair {
+  readonly left: string;
+  readonly right: string;
+}
+
+/** What the page shows, as its address says. `message` of a chat is the one that is to be seen; those that it `compares`
+ * stand side by side over it. */
 export type Place =
   | { readonly kind: "new" }
-  | { readonly kind: "chat"; readonly id: string; readonly message?: string }
+  | { readonly kind: "chat"; readonly id: string; readonly message?: string; readonly compares?: Pair }
   | { readonly kind: "run" | "message"; readonly id: string }
   | { readonly kind: "document"; readonly id: string; readonly start?: number; readonly end?: number };
 
@@ -21,7 +28,11 @@ export function placeOf(url: URL, root: URL): Place {
   const [folder = "", id = "", more] = url.pathname.slice(root.pathname.length).split("/");
   const kind = Object.hasOwn(KINDS, folder) ? KINDS[folder as keyof typeof KINDS] : undefined;
   if (!kind || !id || more !== undefined) return { kind: "new" };
-  if (kind === "chat") return { kind, id, ...(url.hash.length > 1 ? { message: url.hash.slice(1) } : {}) };
+  if (kind === "chat") {
+    const [left, right] = [url.searchParams.get("left"), url.searchParams.get("right")];
+    const message = url.hash.slice(1);
+    return { kind, id, ...(message ? { message } : {}), ...(left && right ? { compares: { left, right } } : {}) };
+  }
   if (kind !== "document") return { kind, id };
   const number = (name: string) => {
     const given = Number(url.searchParams.get(name) ?? NaN);
@@ -35,8 +46,10 @@ export function urlOf(place: Place, root: URL): string {
   switch (place.kind) {
     case "new":
       return root.href;
-    case "chat":
-      return new URL(`chats/${place.id}${place.message ? `#${place.message}` : ""}`, root).href;
+    case "chat": {
+      const query = place.compares ? `?${new URLSearchParams({ ...place.compares }).toString()}` : "";
+      return new URL(`chats/${place.id}${query}${place.message ? `#${place.message}` : ""}`, root).href;
+    }
     case "document": {
       const url = new URL(`documents/${place.id}`, root);
       for (const name of ["start", "end"] as const) {
@@ -81,13 +94,21 @@ export class Places extends Observable {
     if (isCovered()) history.back();
   }
 
-  /** Go there; `replace` what the address was, where it only said the same less directly. */
-  go(place: Place, { replace = false } = {}): void {
+  /** Go there; `replace` what the address was, where it only said the same less directly. `opens`: the place lies over
+   * the one before, and is left by `leave`. */
+  go(place: Place, { replace = false, opens = false } = {}): void {
     const url = urlOf(place, this.root);
-    if (url !== location.href) history[replace ? "replaceState" : "pushState"](null, "", url);
+    if (replace) history.replaceState(history.state, "", url);
+    else if (url !== location.href) history.pushState(opens ? { opened: true } : null, "", url);
     this.at = location.href;
     this.now = place;
     this.changed();
+  }
+
+  /** Leave what was opened over a place: the way back, or on to that `place` for who came by a link. */
+  leave(place: Place): void {
+    if ((history.state as { readonly opened?: boolean } | null)?.opened) history.back();
+    else this.go(place, { replace: true });
   }
 
   href(place: Place): string {

@@ -9,6 +9,8 @@ describe.each(ROOTS)("addresses below %s", (root) => {
     { kind: "new" },
     { kind: "chat", id: "chat_1" },
     { kind: "chat", id: "chat_1", message: "msg_2" },
+    { kind: "chat", id: "chat_1", compares: { left: "msg_1", right: "msg_2" } },
+    { kind: "chat", id: "chat_1", message: "msg_3", compares: { left: "msg_1", right: "msg_2" } },
     { kind: "run", id: "run_1" },
     { kind: "message", id: "msg_1" },
     { kind: "document", id: "doc_1" },
@@ -21,6 +23,10 @@ describe.each(ROOTS)("addresses below %s", (root) => {
 
   it.each(["chats", "chats/", "chats/a/b", "toString/x", "elsewhere/x", "documents/"])("that name none: %s", (path) => {
     expect(placeOf(new URL(path, root), root)).toEqual({ kind: "new" });
+  });
+
+  it("compare nothing where one of two is missing", () => {
+    expect(placeOf(new URL("chats/chat_1?left=msg_1", root), root)).toEqual({ kind: "chat", id: "chat_1" });
   });
 
   it("have no places of a document that are none", () => {

@@ -21,6 +21,8 @@ export interface Details {
   "rn-edit": { readonly message: string; readonly text: string };
   /** Show the branch at place `to` (from 1) of those that `message` is one of. */
   "rn-branch": { readonly message: string; readonly to: number };
+  /** Show `message` beside another of those that it is one of. */
+  "rn-compare": { readonly message: string };
   /** Another chat is to go on from this message. */
   "rn-fork": { readonly message: string };
   /** A call may be carried out, perhaps with other arguments, or not. */
@@ -67,6 +69,7 @@ declare global {
     "rn-edit": CustomEvent<Details["rn-edit"]>;
     "rn-fork": CustomEvent<Details["rn-fork"]>;
     "rn-branch": CustomEvent<Details["rn-branch"]>;
+    "rn-compare": CustomEvent<Details["rn-compare"]>;
     "rn-approve": CustomEvent<Details["rn-approve"]>;
     "rn-unask": CustomEvent<Details["rn-unask"]>;
     "rn-reply": CustomEvent<Details["rn-reply"]>;

@@ -8,6 +8,7 @@ const PATHS = {
   check: svg`<path d="M5 12.5l4.5 4.5L19 7.5" />`,
   chevron: svg`<path d="M9 6l6 6-6 6" />`,
   close: svg`<path d="M6 6l12 12M18 6L6 18" />`,
+  compare: svg`<rect x="4" y="5" width="6.500" height="14" rx="1.500" /><rect x="13.500" y="5" width="6.500" height="14" rx="1.500" />`,
   copy: svg`<rect x="9" y="9" width="11" height="11" rx="2" /><path d="M5 15H4.5A1.5 1.5 0 0 1 3 13.5v-9A1.5 1.5 0 0 1 4.5 3h9A1.5 1.5 0 0 1 15 4.5V5" />`,
   edit: svg`<path d="M4 20h4L19.5 8.5a2.1 2.1 0 0 0-3-3L5 17v3zM14.5 7.5l3 3" />`,
   error: svg`<circle cx="12" cy="12" r="9" /><path d="M12 7.5v5.5M12 16.3v.2" />`,

@@ -13,6 +13,7 @@ import type { Page } from "../page.ts";
 import { setTheme, theme, type Theme } from "../theme.ts";
 import type { ChatList } from "./chat-list.ts";
 import type { Settings } from "./chat-settings.ts";
+import type { Compare } from "./compare.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import { Panels } from "./panels.ts";
 import { shell } from "./shell.ts";
@@ -34,7 +35,9 @@ export class App extends LitElement {
   @query("rn-chat-settings") private settings!: Settings | null;
   @query("rn-shortcuts") private shortcuts!: Shortcuts;
   @query("rn-uploads") private uploads!: UploadList;
+  @query("rn-compare") private comparison!: Compare | null;
   private readonly panels = new Panels(this);
+  @state() private compares = false;
   private watched: Conversation | undefined;
   private unwatch: (() => void) | undefined;
   private drafted: string | null | undefined;
@@ -132,6 +135,7 @@ export class App extends LitElement {
             </aside>`
           : nothing
       }
+      ${this.compares ? html`<rn-compare .page=${this.page}></rn-compare>` : nothing}
       <rn-viewer .page=${this.page}></rn-viewer>
       <rn-drop-zone></rn-drop-zone>
       <rn-notes .page=${this.page}></rn-notes>
@@ -141,6 +145,7 @@ export class App extends LitElement {
 
   override willUpdate(): void {
     const { conversation } = this.page;
+    if (this.page.compared && !this.compares) void this.loadComparison();
     if (this.watched === conversation) return;
     this.unwatch?.();
     this.watched = conversation;
@@ -148,6 +153,7 @@ export class App extends LitElement {
     if (conversation)
       conversation.onGrown = () => {
         if (this.view) this.view.turns = conversation.turns;
+        this.comparison?.grown();
       };
     this.panels.set("drawer", false);
   }
@@ -233,6 +239,10 @@ export class App extends LitElement {
     this.addEventListener("rn-continue", () => inChat((chat) => chat.goOn()));
     this.addEventListener("rn-fork", ({ detail: { message } }) => void this.fork(message));
     this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
+    this.addEventListener("rn-compare", ({ detail: { message } }) => page.compare(message));
+    this.addEventListener("rn-compared", ({ detail: isChosen }) => {
+      if (isChosen || !this.shadowRoot?.activeElement) this.focus();
+    });
     this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>
       inChat((chat) => chat.act("The call was not decided", () => page.api.approve(run, call, consent))),
     );
@@ -294,6 +304,17 @@ export class App extends LitElement {
     this.focus();
   }
 
+  /** What shows two answers side by side is there once somebody wants it. */
+  private async loadComparison(): Promise<void> {
+    try {
+      await import("./compare.ts");
+      this.compares = true;
+    } catch {
+      this.page.showPair(undefined);
+      this.page.notices.note("The comparison cannot be loaded: load the page anew");
+    }
+  }
+
   /** What could not be sent stands in the field again, unless something else does by now. */
   private restore(text: string): void {
     if (this.composer.text) return;
@@ -343,7 +364,7 @@ export class App extends LitElement {
 
   private readonly key = (event: KeyboardEvent): void => {
     const command = commandOf(event);
-    if (command === undefined || event.defaultPrevented || this.page.shown) return;
+    if (command === undefined || event.defaultPrevented || this.page.shown || this.page.compared) return;
     if (command === "stop") {
       if (this.panels.isAbove) this.panels.close();
       else if (this.page.conversation?.going !== undefined) void this.page.conversation.stop();

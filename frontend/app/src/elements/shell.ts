@@ -166,6 +166,7 @@ export const shell = css`
     z-index: 15;
     background: rgb(0 0 0 / 35%);
   }
+  rn-compare,
   rn-shortcuts {
     display: contents;
   }

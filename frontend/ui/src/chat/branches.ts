@@ -5,7 +5,8 @@ import { told } from "../events.ts";
 import { icon } from "../icons.ts";
 import { common } from "../theme.ts";
 
-/** `<rn-branches>`: which of the messages that could stand here does, "2 / 3", and arrows to the others. */
+/** `<rn-branches>`: which of the messages that could stand here does, "2 / 3", arrows to the others, and two of them side
+ * by side. */
 @customElement("rn-branches")
 export class Branches extends LitElement {
   static override styles = [
@@ -22,14 +23,16 @@ export class Branches extends LitElement {
         min-inline-size: 1.5rem;
         padding-inline: 0.125rem;
       }
-      button:first-of-type svg {
+      svg {
+        inline-size: 1rem;
+        block-size: 1rem;
+      }
+      .before svg,
+      :host(:dir(rtl)) .next svg {
         transform: scaleX(-1);
       }
-      :host(:dir(rtl)) button:first-of-type svg {
+      :host(:dir(rtl)) .before svg {
         transform: none;
-      }
-      :host(:dir(rtl)) button:last-of-type svg {
-        transform: scaleX(-1);
       }
     `,
   ];
@@ -41,17 +44,29 @@ export class Branches extends LitElement {
 
   override render(): TemplateResult {
     return html`
-      <button class="plain icon" title="The one before" ?disabled=${this.at <= 1} @click=${() => this.#go(this.at - 1)}>
+      <button
+        class="plain icon before"
+        title="The one before"
+        ?disabled=${this.at <= 1}
+        @click=${() => this.#go(this.at - 1)}
+      >
         ${icon("chevron")}<span class="unseen">The version before</span>
       </button>
       <span aria-label="Version ${this.at} of ${this.of}" role="img">${this.at} / ${this.of}</span>
       <button
-        class="plain icon"
+        class="plain icon next"
         title="The next one"
         ?disabled=${this.at >= this.of}
         @click=${() => this.#go(this.at + 1)}
       >
         ${icon("chevron")}<span class="unseen">The next version</span>
+      </button>
+      <button
+        class="plain icon compare"
+        title="Compare"
+        @click=${() => this.dispatchEvent(told("rn-compare", { message: this.message }))}
+      >
+        ${icon("compare")}<span class="unseen">Compare with another version</span>
       </button>
     `;
   }

@@ -85,6 +85,8 @@ export class Ending extends LitElement {
 
   @property({ attribute: false }) message!: Message;
   @property({ type: Boolean }) continues = false;
+  /** It is only looked at: nothing is to be done about it here. */
+  @property({ type: Boolean }) compared = false;
 
   override render(): TemplateResult | typeof nothing {
     const { message } = this;
@@ -95,18 +97,22 @@ export class Ending extends LitElement {
         <p dir="auto"><strong>${ending.word}</strong> ${ending.sentence} ${ending.advice}</p>
         ${ending.quote === "" ? nothing : html`<p class="quote" dir="auto">${ending.quote}</p>`}
       </div>
-      <div class="choices">
-        ${
-          this.continues
-            ? html`<button class="continue" @click=${() => this.#tell("rn-continue")}>Continue</button>`
-            : nothing
-        }
-        <button class="rephrase" @click=${() => this.dispatchEvent(told("rn-rephrase", { message: message.id }))}>
-          Rephrase
-        </button>
-        <button class="retry" @click=${() => this.#tell("rn-retry")}>Try again</button>
-      </div>
+      ${this.compared ? nothing : this.#choices(message)}
     </section>`;
+  }
+
+  #choices(message: Message): TemplateResult {
+    return html`<div class="choices">
+      ${
+        this.continues
+          ? html`<button class="continue" @click=${() => this.#tell("rn-continue")}>Continue</button>`
+          : nothing
+      }
+      <button class="rephrase" @click=${() => this.dispatchEvent(told("rn-rephrase", { message: message.id }))}>
+        Rephrase
+      </button>
+      <button class="retry" @click=${() => this.#tell("rn-retry")}>Try again</button>
+    </div>`;
   }
 
   #tell(name: "rn-continue" | "rn-retry"): void {

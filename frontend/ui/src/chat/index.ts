@@ -1,4 +1,5 @@
 /** The view of a chat. Importing this defines its elements. */
+export { Announcer } from "./announce.ts";
 export { Branches } from "./branches.ts";
 export { Composer } from "./composer.ts";
 export { Conversation } from "./conversation.ts";

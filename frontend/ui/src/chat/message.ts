@@ -35,6 +35,8 @@ export class Message extends LitElement {
   #turn!: Turn;
   /** What was asked, where this is the answer: words of it are looked for in the sources. */
   @property() asked = "";
+  /** It stands beside another: it can be looked at, and nothing is asked anew from here. */
+  @property({ type: Boolean, reflect: true }) compared = false;
   @state() private sourcesOpen = false;
   @state() private detailsOpen = false;
   @state() private copied = false;
@@ -83,7 +85,12 @@ export class Message extends LitElement {
     const { message, branch, queued } = this.turn;
     if (message.role === "user")
       return html`<article aria-label="You">
-        <rn-question .message=${message} .branch=${branch} .queued=${queued}></rn-question>
+        <rn-question
+          .message=${message}
+          .branch=${this.compared ? undefined : branch}
+          .queued=${queued}
+          ?compared=${this.compared}
+        ></rn-question>
       </article>`;
     const live = !ended(message);
     return html`<article class="answer" aria-label="Answer" aria-busy=${live ? "true" : "false"}>
@@ -98,7 +105,15 @@ export class Message extends LitElement {
           : nothing
       }
       ${this.#body(message, live)}
-      ${live ? nothing : html`<rn-ending .message=${message} .continues=${this.turn.continues ?? false}></rn-ending>`}
+      ${
+        live
+          ? nothing
+          : html`<rn-ending
+              .message=${message}
+              .continues=${this.turn.continues ?? false}
+              ?compared=${this.compared}
+            ></rn-ending>`
+      }
       <footer>${live ? nothing : html`${timeOf(message)}${usageOf(message)}${this.#more()}`}</footer>
       ${
         this.detailsOpen && !live
@@ -134,13 +149,13 @@ export class Message extends LitElement {
     const { activity = NO_ACTIVITY, branch } = this.turn;
     const doing = doingOf(message, activity);
     const sources = message.sources?.length ?? 0;
-    return html`<header>
+    const branches =
+      branch === undefined || branch.of < 2 || this.compared
+        ? nothing
+        : html`<rn-branches .message=${message.id} .at=${branch.at} .of=${branch.of}></rn-branches>`;
+    return html`<header class=${branches === nothing ? "" : "branched"}>
       <span class="model" title=${message.model ?? ""}>${modelName(message.model) || "Answer"}</span>
-      ${
-        branch === undefined || branch.of < 2
-          ? nothing
-          : html`<rn-branches .message=${message.id} .at=${branch.at} .of=${branch.of}></rn-branches>`
-      }
+      ${branches}
       <span class="doing ${doing === "" ? "" : "live"}" dir="auto">${doing}</span>
       <span class="actions">
         <button
@@ -155,24 +170,29 @@ export class Message extends LitElement {
         <button class="plain icon copy" title="Copy" ?disabled=${contentOf(message) === ""} @click=${this.#copy}>
           ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the answer</span>
         </button>
-        <button
-          class="plain icon fork"
-          title="New chat from here"
-          ?disabled=${!ended(message)}
-          @click=${() => this.dispatchEvent(told("rn-fork", { message: message.id }))}
-        >
-          ${icon("fork")}<span class="unseen">New chat from here</span>
-        </button>
-        <button
-          class="plain icon retry"
-          title="Answer again"
-          ?disabled=${!ended(message)}
-          @click=${() => this.dispatchEvent(told("rn-retry", { message: message.id }))}
-        >
-          ${icon("retry")}<span class="unseen">Answer again</span>
-        </button>
+        ${this.compared ? nothing : this.#anew(message)}
       </span>
     </header>`;
+  }
+
+  /** What may be begun from an answer. */
+  #anew(message: MessageValue): TemplateResult {
+    return html`<button
+        class="plain icon fork"
+        title="New chat from here"
+        ?disabled=${!ended(message)}
+        @click=${() => this.dispatchEvent(told("rn-fork", { message: message.id }))}
+      >
+        ${icon("fork")}<span class="unseen">New chat from here</span>
+      </button>
+      <button
+        class="plain icon retry"
+        title="Answer again"
+        ?disabled=${!ended(message)}
+        @click=${() => this.dispatchEvent(told("rn-retry", { message: message.id }))}
+      >
+        ${icon("retry")}<span class="unseen">Answer again</span>
+      </button>`;
   }
 
   #more(): TemplateResult {

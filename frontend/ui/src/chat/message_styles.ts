@@ -15,6 +15,9 @@ export const answerStyles: CSSResult = css`
     font-size: var(--rn-text-small);
     line-height: 1.25rem;
   }
+  :host([compared]) header {
+    position: static;
+  }
   .model {
     flex: 0 1 auto;
     min-inline-size: 2rem;
@@ -45,6 +48,20 @@ export const answerStyles: CSSResult = css`
   }
   .actions .none {
     display: none;
+  }
+  @media (max-width: 30rem) {
+    /* Where all of it has no room in a line, the buttons have one of their own. */
+    .branched {
+      flex-wrap: wrap;
+      row-gap: 0;
+    }
+    .branched .model {
+      flex: 1 1 2rem;
+      max-inline-size: max-content;
+    }
+    .branched .actions {
+      margin-inline-start: auto;
+    }
   }
   .count {
     min-inline-size: 1ch;

@@ -121,6 +121,8 @@ export class Question extends LitElement {
   /** The run that is to answer it waits behind another; nothing where it is only on its way. */
   @property({ attribute: false }) queued: { readonly run?: string } | undefined;
   @property({ type: Boolean, reflect: true }) editing = false;
+  /** It is only looked at, and not edited here. */
+  @property({ type: Boolean }) compared = false;
   @state() private copied = false;
   @state() private whole = false;
   @state() private large = -1;
@@ -153,7 +155,13 @@ export class Question extends LitElement {
         <button class="plain icon copy" title="Copy" @click=${this.#copy}>
           ${icon(this.copied ? "check" : "copy")}<span class="unseen">Copy the question</span>
         </button>
-        <button class="plain icon edit" title="Edit" ?disabled=${this.queued !== undefined} @click=${() => this.edit()}>
+        <button
+          class="plain icon edit"
+          title="Edit"
+          ?disabled=${this.queued !== undefined}
+          ?hidden=${this.compared}
+          @click=${() => this.edit()}
+        >
           ${icon("edit")}<span class="unseen">Edit the question</span>
         </button>
       </div>

@@ -237,3 +237,22 @@ describe("a question", () => {
 test("the content of a message is its text parts, joined", () => {
   expect(contentOf((turnsOf("tools_with_reasoning").at(-1) as Turn).message)).toMatch(/^Let me look\.Kassel: rain/);
 });
+
+describe("a turn that stands beside another", () => {
+  test("has what can be looked at, and nothing that asks anew", async () => {
+    const turn = { ...said("The Rhine", { status: "cancelled" }), branch: { at: 1, of: 2 }, continues: true };
+    const element = await shown("rn-message", { turn, compared: true });
+    expect(all(element, "header button").map((button) => button.title)).toEqual(["Sources", "Copy"]);
+    expect(all(element, "rn-branches")).toHaveLength(0);
+    expect(textOf(element)).toContain("Cancelled.");
+    expect(all(element, "rn-ending").flatMap((ending) => all(ending, "button"))).toHaveLength(0);
+  });
+
+  test("is asked for where there are others in its place", async () => {
+    const turn = { ...said("The Rhine", {}), branch: { at: 1, of: 2 } };
+    const element = await shown("rn-message", { turn });
+    const events = heard("rn-compare");
+    all(one(element, "rn-branches"), "button.compare")[0]?.click();
+    expect(events).toEqual([{ message: turn.message.id }]);
+  });
+});
