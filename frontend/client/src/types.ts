@@ -675,7 +675,10 @@ export interface Uploaded {
   readonly run: StartedRun;
 }
 
-/** A question that is asked later; `next_at` is when it is due next, in Unix milliseconds. */
+/**
+ * A question that is asked later; `next_at` is when it is due next, null where nothing more comes of it, and
+ * `created_at` when it was made, in Unix milliseconds.
+ */
 export interface Schedule {
   readonly id: string;
   readonly chat_id: string;
@@ -683,6 +686,7 @@ export interface Schedule {
   readonly every: string | null;
   readonly zone: string;
   readonly next_at: number | null;
+  readonly created_at: number;
 }
 
 /** An image or another medium that comes with a question: base64 `data`, or a `url` that the model is given. */
@@ -816,11 +820,15 @@ export interface ChatChanges {
   readonly output?: Readonly<Record<string, unknown>> | null;
 }
 
-/** A question. `media` are images and other media that come with it, as base64 `data`. */
+/**
+ * A question. `media` are images and other media that come with it, as base64 `data`. It is asked once the run
+ * `after`, of whichever chat, has ended, however, where there is one.
+ */
 export interface Question {
   readonly prompt: string;
   readonly media?: readonly Medium[];
   readonly if_busy?: IfBusy;
+  readonly after?: string;
 }
 
 /** Whether a call of a tool may be carried out, perhaps with other arguments; `note` is told the model where not. */

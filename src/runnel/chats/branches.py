@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ..errors import RunInProgress
+from ..ids import new_id
 from ..runs.handles import Message
 from ..runs.runner import Runner
 from ..store import Chats, now_ms
@@ -13,7 +14,7 @@ from ..vocabulary.chats import ChatValue
 from ..vocabulary.messages import MessageValue, PartKind, ToolPart
 from .rooms import ChatRooms
 
-__all__ = ["Comparison", "alternatives", "calls", "compare", "id_of", "page", "preceding", "switch"]
+__all__ = ["Comparison", "alternatives", "calls", "compare", "fork", "id_of", "page", "preceding", "switch"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,18 @@ async def calls(rooms: ChatRooms, chat: str) -> list[ToolPart]:
     turn = await rooms.chats.last_turn(chat, kinds)
     values = [await _as_it_stands(rooms.runner, one, kinds) for one in turn]
     return [part for value in values for part in value.parts if isinstance(part, ToolPart)]
+
+
+async def fork(rooms: ChatRooms, chat: ChatValue, id: str) -> ChatValue:
+    """See `Chat.fork`."""
+    message = await rooms.chats.message_of(id, chat.id)
+    now = now_ms()
+    made = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, message.id, user=chat.user)
+    await rooms.chats.add(made)
+    if chat.settings.model.startswith("object:"):
+        rooms.models.give(made.id, rooms.models.get(chat.settings.model, chat.id))
+    rooms.tools.give(made.id, rooms.tools.get(chat.settings.tools, chat.id))
+    return made
 
 
 async def preceding(rooms: ChatRooms, run: str) -> str | None:

@@ -15,12 +15,12 @@ from ..tools import ToolLike
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy, Match, title_of
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, Status, ToolPart
 from . import keys
-from .branches import Comparison, alternatives, calls, compare, id_of, page, preceding, switch
+from .branches import Comparison, alternatives, calls, compare, fork, id_of, page, preceding, switch
 from .continuing import check_cut, check_takes_prefill
 from .given import asked_question, given_branch
 from .models import GivenModels
 from .rooms import ChatRooms
-from .scheduling import Schedule
+from .scheduling import Schedule, is_later
 
 __all__ = ["Chat"]
 
@@ -136,9 +136,7 @@ class Chat:
         """
         chat = await self._current()
         self._check(chat)
-        if at is not None or every is not None:
-            if None not in (at, every) or after is not None or if_busy not in (None, "enqueue"):
-                raise Misuse("say one of at=, every= and after=; what is scheduled is always enqueued")
+        if is_later(at, every, after, if_busy):
             own = None if id is None else own_id(self._rooms.user, "schedule", id)
             return await self._rooms.scheduler.add(self.id, question, media, own, at, every, zone)
         policy = if_busy or chat.settings.if_busy
@@ -287,6 +285,10 @@ class Chat:
         """The schedules of this chat of which something more comes, the next first."""
         return await self._rooms.scheduler.of(self.id)
 
+    async def schedule(self, id: str) -> Schedule:
+        """A schedule of this chat, also one of which nothing more comes. Raises NotFound."""
+        return await self._rooms.scheduler.get(self.id, id, own_id(self._rooms.user, "schedule", id))
+
     # Changing
 
     async def change(
@@ -338,15 +340,7 @@ class Chat:
     async def fork(self, message: Message | str) -> "Chat":
         """A new chat with the same settings, whose branch ends with `message`. It shares all that came before; nothing
         is copied. Raises UnknownMessage."""
-        value = await self._rooms.chats.message_of(id_of(message), self.id)
-        chat = await self._current()
-        now = now_ms()
-        fork = ChatValue(new_id("chat"), chat.settings, now, now, chat.title, value.id, user=chat.user)
-        await self._rooms.chats.add(fork)
-        if chat.settings.model.startswith("object:"):
-            self._rooms.models.give(fork.id, self._rooms.models.get(chat.settings.model, self.id))
-        self._rooms.tools.give(fork.id, self._rooms.tools.get(chat.settings.tools, self.id))
-        return Chat(self._rooms, fork)
+        return Chat(self._rooms, await fork(self._rooms, await self._current(), id_of(message)))
 
     async def delete(self) -> None:
         """Delete this chat: it is gone at once, for everybody, with its schedules; its runs are cancelled, and what no

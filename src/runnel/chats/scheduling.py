@@ -10,19 +10,21 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ..database import Database
-from ..errors import KeyConflict, Misuse, RunnelError, UnknownChat
+from ..errors import KeyConflict, Misuse, NotFound, RunnelError, UnknownChat
 from ..ids import new_id
 from ..runs.handles import Run
 from ..runs.runner import Runner
 from ..store import Schedules, ScheduleValue, now_ms
+from ..vocabulary.chats import IfBusy
 from ..vocabulary.messages import MediaPart
 
-__all__ = ["Schedule", "Scheduler", "following"]
+__all__ = ["Schedule", "ScheduleBackend", "Scheduler", "following", "is_later", "moment"]
 
 logger = logging.getLogger("runnel")
 
@@ -34,12 +36,25 @@ _AGAIN = 1.0
 _SPACING = 0.05
 
 
+class ScheduleBackend(Protocol):
+    """What stands behind schedules: `Scheduler`, and in another program a server."""
+
+    async def value(self, id: str) -> ScheduleValue:
+        """How a schedule stands."""
+
+    async def runs(self, id: str, limit: int | None = None, before: str | None = None) -> list[Run]:
+        """The runs that a schedule began, in order: the last `limit` of them, of those before the run `before`."""
+
+    async def cancel(self, id: str) -> None:
+        """Nothing more comes of a schedule. Idempotent."""
+
+
 class Schedule:
     """A question that a chat will be asked at a time, or again and again; as it stood when it was looked at."""
 
-    def __init__(self, scheduler: "Scheduler", value: ScheduleValue) -> None:
+    def __init__(self, backend: ScheduleBackend, value: ScheduleValue) -> None:
         self.id = value.id
-        self._scheduler = scheduler
+        self._backend = backend
         self._value = value
 
     def __repr__(self) -> str:
@@ -66,19 +81,24 @@ class Schedule:
         return self._value.zone
 
     @property
+    def created_at(self) -> int:
+        """When it was made, in Unix milliseconds."""
+        return self._value.created_at
+
+    @property
     def next_at(self) -> datetime | None:
         """When it is due next, in its zone; None where nothing more comes of it."""
         at = self._value.next_at
         return None if at is None else datetime.fromtimestamp(at / 1000, ZoneInfo(self._value.zone))
 
-    async def runs(self) -> list[Run]:
-        """The runs that it began until now, in order."""
-        return await self._scheduler.runs(self.id)
+    async def runs(self, limit: int | None = None, before: Run | str | None = None) -> list[Run]:
+        """The runs that it began until now, in order, or the last `limit` of them; of those before the run `before`."""
+        return await self._backend.runs(self.id, limit, before.id if isinstance(before, Run) else before)
 
     async def cancel(self) -> None:
         """Nothing more comes of it; runs that it began already go on. Idempotent."""
-        await self._scheduler.cancel(self.id)
-        self._value = await self._scheduler.value(self.id)
+        await self._backend.cancel(self.id)
+        self._value = await self._backend.value(self.id)
 
 
 class Scheduler:
@@ -127,10 +147,9 @@ class Scheduler:
             # Who made it is long gone when it is asked: a trace of its own each time, which refers to theirs.
             trace=None if trace is None else msgspec.structs.replace(trace, linked=True),
         )
+        next_at: int | None
         if at is not None:
-            if at.tzinfo is None:
-                raise Misuse("at= needs a time zone: datetime(…, tzinfo=ZoneInfo('Europe/Berlin')), or .astimezone()")
-            next_at: int | None = round(at.timestamp() * 1000)
+            next_at = moment(at)
         else:
             next_at = following(value, now)
             if next_at is None:
@@ -141,18 +160,26 @@ class Scheduler:
         """The schedules of a chat of which something more comes, the next first."""
         return [Schedule(self, value) for value in await self._schedules.of(chat)]
 
+    async def get(self, chat: str, *ids: str) -> Schedule:
+        """The schedule of a chat with one of these ids. Raises NotFound."""
+        for id in ids:
+            value = await self._schedules.get(id)
+            if value is not None and value.chat == chat:
+                return Schedule(self, value)
+        raise NotFound(f"there is no schedule {ids[0]} in chat {chat}", schedule=ids[0], chat=chat)
+
     async def value(self, id: str) -> ScheduleValue:
-        """How a schedule stands."""
+        """See ScheduleBackend."""
         value = await self._schedules.get(id)
         assert value is not None
         return value
 
-    async def runs(self, id: str) -> list[Run]:
-        """The runs that a schedule began, in order."""
-        return [Run(self._runner, row.value) for row in await self._schedules.runs(id)]
+    async def runs(self, id: str, limit: int | None = None, before: str | None = None) -> list[Run]:
+        """See ScheduleBackend."""
+        return [Run(self._runner, row.value) for row in await self._schedules.runs(id, limit, before)]
 
     async def cancel(self, id: str) -> None:
-        """Nothing more comes of a schedule. Idempotent."""
+        """See ScheduleBackend."""
         await self._schedules.cancel(id)
 
     # Asking
@@ -193,8 +220,8 @@ class Scheduler:
     async def _ask_one(self, value: ScheduleValue) -> bool:
         assert value.next_at is not None
         run = f"{value.id}:{value.next_at}"
-        before = await self._schedules.runs(value.id)
-        if not before or before[-1].status.ended:
+        before = await self._schedules.runs(value.id, 1)
+        if not before or before[0].status.ended:
             try:
                 await self._ask(value, run)
             except UnknownChat:
@@ -210,6 +237,22 @@ class Scheduler:
         self._told.discard(run)
         await self._schedules.advance(value.id, value.next_at, following(value, self.now()))
         return True
+
+
+def is_later(at: datetime | None, every: str | None, after: Run | str | None, if_busy: IfBusy | None) -> bool:
+    """Whether a question is to be asked at a time, not now. Raises Misuse where that makes no sense."""
+    if at is None and every is None:
+        return False
+    if None not in (at, every) or after is not None or if_busy not in (None, "enqueue"):
+        raise Misuse("say one of at=, every= and after=; what is scheduled is always enqueued")
+    return True
+
+
+def moment(at: datetime) -> int:
+    """A moment in Unix milliseconds. Raises Misuse where it has no time zone."""
+    if at.tzinfo is None:
+        raise Misuse("at= needs a time zone: datetime(…, tzinfo=ZoneInfo('Europe/Berlin')), or .astimezone()")
+    return round(at.timestamp() * 1000)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..chats.branches import Comparison, id_of
 from ..chats.chat import Chat
-from ..chats.scheduling import Schedule
+from ..chats.scheduling import Schedule, is_later, moment
 from ..errors import Misuse, NotFound, UnknownChat, UnknownMessage
 from ..ids import new_id
 from ..models.base import Model
@@ -20,6 +20,7 @@ from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Head, IfBusy
 from ..vocabulary.messages import MediaPart, MessageValue, PartKind, ToolPart
 from .connection import Connection
 from .runs import RemoteRuns, RunAnswer, part
+from .schedules import RemoteSchedules
 
 __all__ = ["RemoteChat", "named_model", "named_tools"]
 
@@ -56,8 +57,9 @@ class RemoteChat(Chat):
         self._runs = RemoteRuns(connection)
         self._value = value
         self._path = f"/api/chats/{part(value.id)}"
+        self._schedules = RemoteSchedules(connection, self._path)
 
-    async def start(  # type: ignore[override]  # what is asked for later is not asked of a server
+    async def start(
         self,
         question: str,
         *,
@@ -68,11 +70,13 @@ class RemoteChat(Chat):
         at: datetime | None = None,
         every: str | None = None,
         zone: str | None = None,
-    ) -> Run:
-        """See Chat. A request that is sent again is the same run."""
-        if (after, at, every, zone) != (None, None, None, None):
-            raise Misuse("a server is asked now: after=, at= and every= are for a database of this machine")
-        body = {"prompt": question, "media": media, "if_busy": if_busy}
+    ) -> Any:
+        """See Chat. A request that is sent again is the same run, or the same schedule."""
+        body: dict[str, Any] = {"prompt": question, "media": media}
+        if is_later(at, every, after, if_busy):
+            body |= {"at": moment(at)} if at is not None else {"every": every}
+            return await self._schedules.add(id, body if zone is None else body | {"zone": zone})
+        body |= {"if_busy": if_busy, "after": after.id if isinstance(after, Run) else after}
         key = {"Idempotency-Key": id or new_id("run")}
         answer = await self._connection.ask(RunAnswer, "POST", f"{self._path}/runs", body, headers=key)
         return self._made(answer)
@@ -215,8 +219,12 @@ class RemoteChat(Chat):
         return [self._made(answer) for answer in reversed(found.runs)]
 
     async def schedules(self) -> list[Schedule]:
-        """Not asked of a server by this."""
-        raise Misuse(f"the questions that a server asks later are at {self._path}/schedules of its HTTP API")
+        """See Chat."""
+        return await self._schedules.all()
+
+    async def schedule(self, id: str) -> Schedule:
+        """See Chat."""
+        return await self._schedules.get(id)
 
     async def change(
         self,

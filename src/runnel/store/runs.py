@@ -17,7 +17,7 @@ from .notices import add_notices
 from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, SAID, add_change, insert_message, message, mine, own_id, update_message
 
-__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "runs_with_prefix"]
+__all__ = ["RunRow", "RunSpec", "Runs", "now_ms", "numbered_runs"]
 
 
 def now_ms() -> int:
@@ -349,11 +349,18 @@ class Runs:
             self._database.fire("notices")
 
 
-def runs_with_prefix(connection: apsw.Connection, prefix: str) -> list[RunRow]:
-    """The runs whose ids begin with `prefix`, in the order in which they were asked for."""
-    last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    found = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE id >= ? AND id < ? ORDER BY number", (prefix, last))
-    return [_row(values) for values in found]
+def numbered_runs(
+    connection: apsw.Connection, prefix: str, limit: int | None = None, before: str | None = None
+) -> list[RunRow]:
+    """The runs whose ids are `prefix` and a number, all of as many digits, in their order: the last `limit` of them, of
+    those before the run `before`. Costs what it returns."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM runs WHERE id > ? AND id < ? AND substr(id, ?) NOT GLOB '*[^0-9]*'"
+        " ORDER BY id DESC LIMIT ?",
+        (prefix, after if before is None else min(before, after), len(prefix) + 1, -1 if limit is None else limit),
+    )
+    return [_row(values) for values in found][::-1]
 
 
 def _of_chat(connection: apsw.Connection, chat: str) -> tuple[str | None, str | None, str]:

@@ -7,7 +7,7 @@ from ..database import Database
 from ..errors import KeyConflict
 from ..vocabulary.messages import MediaPart
 from ..vocabulary.runs import TraceContext
-from .runs import RunRow, runs_with_prefix
+from .runs import RunRow, numbered_runs
 
 __all__ = ["ScheduleValue", "Schedules"]
 
@@ -117,10 +117,10 @@ class Schedules:
         await self._database.write(work)
         self._database.fire("schedules")
 
-    async def runs(self, id: str) -> list[RunRow]:
-        """The runs that it began, in order."""
-        found = await self._database.read(lambda connection: runs_with_prefix(connection, f"{id}:"))
-        return [row for row in found if row.id.removeprefix(f"{id}:").isdecimal()]
+    async def runs(self, id: str, limit: int | None = None, before: str | None = None) -> list[RunRow]:
+        """The runs that it began, in order: the last `limit` of them, of those before the run `before`. Their ids are
+        its own and the moment, in Unix milliseconds."""
+        return await self._database.read(lambda connection: numbered_runs(connection, f"{id}:", limit, before))
 
 
 def _find(connection: apsw.Connection, id: str) -> ScheduleValue | None:

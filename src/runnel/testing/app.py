@@ -10,12 +10,23 @@
 """
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ..app import Runnel
-from ..errors import BadRequest, MessageNotReady, NotFound, RunInProgress, UnknownChat, UnknownMessage, UnknownRun
+from ..errors import (
+    BadRequest,
+    KeyConflict,
+    MessageNotReady,
+    Misuse,
+    NotFound,
+    RunInProgress,
+    UnknownChat,
+    UnknownMessage,
+    UnknownRun,
+)
 from ..models.scripted import Item, Pause, Scripted
 from ..runs.handles import Message, Run
 from ..vocabulary.chats import Match
@@ -131,6 +142,74 @@ class AppContract:
         second = await chat.start("second", if_busy="enqueue")
         assert (await second.wait()).status == (await first.wait()).status == "completed"
         assert [one.content for one in await chat.messages()] == ["first", "one two", "second", "one two"]
+
+    async def test_a_question_after_a_run_is_asked_once_that_has_ended(self, app: Runnel) -> None:
+        first = await (await app.chat(model=self.model("one ", Pause(_FOR_EVER)))).start("count")
+        chat = await app.chat(model=self.model("then"))
+        second = await chat.start("and then?", after=first)
+        assert (await second.message()).status == "queued"
+        await first.cancel()
+        assert (await second.wait()).content == "then"
+        assert (await (await chat.start("and?", after=first.id)).wait()).content == "then"
+        with pytest.raises(UnknownRun, match="nobody"):
+            await chat.start("and?", after="nobody")
+
+    async def test_a_question_is_asked_at_its_time(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        at = datetime(2020, 1, 1, 12, tzinfo=UTC)  # nobody was there
+        schedule = await chat.start("now?", at=at, zone="Europe/Berlin")
+        assert (schedule.chat_id, schedule.question, schedule.every, schedule.zone) == (
+            chat.id,
+            "now?",
+            None,
+            "Europe/Berlin",
+        )
+        assert schedule.next_at == at
+        async for change in chat.events():
+            if (change.type, change.status) == ("run.changed", "completed"):
+                break
+        assert [one.content for one in await chat.messages()] == ["now?", "yes"]
+        (run,) = await schedule.runs()
+        assert (await run.message()).content == "yes"
+        assert await schedule.runs(before=run) == await schedule.runs(limit=0) == []
+        assert [one.id for one in await schedule.runs(5)] == [run.id]
+
+    async def test_schedules_are_listed_until_they_are_cancelled(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        weekly = await chat.start("news?", every="0 9 * * 1", zone="Europe/Berlin", id="news")
+        later = await chat.start("later?", at=datetime(2090, 1, 1, tzinfo=UTC))
+        again = await chat.start("news?", every="0 9 * * 1", zone="Europe/Berlin", id="news")
+        assert again.id == weekly.id
+        assert [one.id for one in await chat.schedules()] == [weekly.id, later.id]
+        assert ((await chat.schedule("news")).id, weekly.every) == (weekly.id, "0 9 * * 1")
+        for _ in range(2):
+            await weekly.cancel()
+            assert weekly.next_at is None
+        assert [one.id for one in await chat.schedules()] == [later.id]
+        assert (await chat.schedule(weekly.id)).next_at is None
+        assert await weekly.runs() == []
+        with pytest.raises(NotFound, match="nobody"):
+            await chat.schedule("nobody")
+        with pytest.raises(NotFound):
+            await (await app.chat(model=self.model("yes"))).schedule(weekly.id)
+        with pytest.raises(KeyConflict):
+            await chat.start("other?", every="0 9 * * 1", id="news")
+
+    async def test_a_moment_that_makes_no_sense_is_misuse(self, app: Runnel) -> None:
+        chat = await app.chat(model=self.model("yes"))
+        soon = datetime(2090, 1, 1, tzinfo=UTC)
+        wrong: list[dict[str, Any]] = [
+            {"at": soon.replace(tzinfo=None)},
+            {"at": soon, "every": "* * * * *"},
+            {"at": soon, "after": "run_1"},
+            {"at": soon, "if_busy": "interrupt"},
+            {"every": "soon"},
+            {"every": "* * * * *", "zone": "Atlantis"},
+        ]
+        for when in wrong:
+            with pytest.raises(Misuse):
+                await chat.start("when?", **when)
+        assert await chat.schedules() == []
 
     async def test_the_same_id_is_the_same_run(self, app: Runnel) -> None:
         chat = await app.chat(model=self.model("once"))
@@ -268,6 +347,18 @@ class UsersContract(AppContract):
             assert [chat.id for chat in await user.chats()] == [message.chat_id]
             assert (await user.message(message.id)).content == "yes"
             assert [chat.id for chat in await user.chats(search="go yes")] == [message.chat_id]
+
+    async def test_a_schedule_is_its_users(self, ada: Runnel, bob: Runnel) -> None:
+        chats = [await user.chat(model=self.model("yes")) for user in (ada, bob)]
+        hers, his = [await chat.start("news?", every="0 9 * * 1", id="news") for chat in chats]
+        assert hers.id != his.id
+        assert (await chats[0].schedule("news")).id == hers.id
+        with pytest.raises(NotFound):
+            await chats[1].schedule(hers.id)
+        run = await chats[0].start("go")
+        with pytest.raises(UnknownRun):
+            await chats[1].start("then", after=run.id)
+        await run.wait()
 
     async def test_anothers_things_are_not_there(self, ada: Runnel, bob: Runnel) -> None:
         chat = await ada.chat(model=self.model("yes"))

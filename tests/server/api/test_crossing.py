@@ -21,6 +21,7 @@ from tests.server.serving import client_of
 NAMES: Mapping[str, str | None] = {
     "chat": "chat",
     "message": "message",
+    "branch": "message",
     "run": "run",
     "document": "document",
     "call": "call",
@@ -39,6 +40,7 @@ PLACES: Mapping[str, str] = {
     "list_runs": "run",
     "list_documents": "document",
     "list_messages": "message",
+    "list_schedule_runs": "run",
     "list_conversation_items": "message",
     "list_input_items": "message",
 }
@@ -50,7 +52,7 @@ BODIES: Mapping[str, Any] = {
     "change_chat": {"title": "Mine"},
     "fork_chat": {"message": "{message}"},
     "answer": {"prompt": "Hello?"},
-    "start_run": {"prompt": "Hello?"},
+    "start_run": {"prompt": "Hello?", "after": "{run}"},
     "edit_message": {"prompt": "Hello?"},
     "steer_run": {"text": "Hello?"},
     "approve_call": {"approve": True},

@@ -137,9 +137,11 @@ async def test_a_question_is_scheduled_once_for_a_key_and_cancelled(client: http
     made = [await client.post(path, json=body, headers={"Idempotency-Key": "monday"}) for _ in range(2)]
     assert [one.status_code for one in made] == [201, 201]
     assert (await client.get(path)).json() == {"schedules": [made[0].json()]}
-    assert (await client.delete(f"{path}/{made[0].json()['id']}")).status_code == 204
-    assert (await client.get(path)).json() == {"schedules": []}
-    assert (await client.delete(f"{path}/{made[0].json()['id']}")).status_code == 404
+    for _ in range(2):
+        assert (await client.delete(f"{path}/{made[0].json()['id']}")).status_code == 204
+        assert (await client.get(path)).json() == {"schedules": []}
+    assert (await client.get(f"{path}/monday")).json() == {**made[0].json(), "next_at": None}
+    assert (await client.delete(f"{path}/tuesday")).status_code == 404
     for wrong in ({"every": "soon"}, {"at": 1, "every": "* * * * *"}, {}, {"every": "* * * * *", "zone": "../etc"}):
         assert (await client.post(path, json={"prompt": "News?", **wrong})).status_code == 400
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ...chats.chat import Chat
 from ...errors import Misuse, NotAllowed, UnknownChat
+from ...runs.handles import Run
 from ...vocabulary.chats import ChatValue, IfBusy, Limits, Retrieving, Steering
 from ...vocabulary.messages import MessageValue, PartKind
 from ...vocabulary.prompt import Sampling
@@ -75,11 +76,13 @@ class Place(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True):
-    """A question. `media` are images and other media that come with it, as base64 `data`."""
+    """A question. `media` are images and other media that come with it, as base64 `data`. It is asked once the run
+    `after`, of whichever chat, has ended, however, where there is one."""
 
     prompt: Text
     media: tuple[Medium, ...] = ()
     if_busy: IfBusy | None = None
+    after: str | None = None
 
 
 class Answering(Question, forbid_unknown_fields=True):
@@ -195,7 +198,7 @@ async def answer(call: Call, body: Answering, headers: IdempotencyKey) -> Respon
     """Ask, and get the answer: whole, or with `stream` as it comes. Leaving stops nothing, unless `on_disconnect` says
     so."""
     chat = await chat_of(call)
-    run = await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key)
+    run = await _start(chat, body, headers)
     call.about(run.id)
     on_leave = run.cancel if body.on_disconnect == "cancel" else None
     if body.stream:
@@ -213,8 +216,13 @@ async def chat_events(call: Call, query: Changes) -> Response:
 async def start_run(call: Call, body: Question, headers: IdempotencyKey) -> StartedRun:
     """Ask, and return at once."""
     chat = await chat_of(call)
-    run = await chat.start(body.prompt, media=parts(body.media), if_busy=body.if_busy, id=headers.key)
+    run = await _start(chat, body, headers)
     return StartedRun.of(call, run)
+
+
+async def _start(chat: Chat, asked: Question, headers: IdempotencyKey) -> Run:
+    media = parts(asked.media)
+    return await chat.start(asked.prompt, media=media, if_busy=asked.if_busy, id=headers.key, after=asked.after)
 
 
 async def chat_of(call: Call) -> Chat:

@@ -6,11 +6,12 @@ from typing import Annotated
 import msgspec
 
 from ...chats.scheduling import Schedule
-from ...errors import InvalidRequest, NotFound
+from ...errors import InvalidRequest
 from ..calls import Call
 from ..operations import Operations
 from .chats import chat_of
-from .common import IdempotencyKey, Medium, Text, parts
+from .common import IdempotencyKey, Limit, Medium, Text, parts
+from .views import RunPage, RunView
 
 __all__ = ["SCHEDULES"]
 
@@ -32,7 +33,8 @@ class NewSchedule(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ScheduleView(msgspec.Struct):
-    """A question that is asked later; `next_at` is when it is due next, in Unix milliseconds."""
+    """A question that is asked later; `next_at` is when it is due next, null where nothing more comes of it, and
+    `created_at` when it was made, in Unix milliseconds."""
 
     id: str
     chat_id: str
@@ -40,13 +42,22 @@ class ScheduleView(msgspec.Struct):
     every: str | None
     zone: str
     next_at: int | None
+    created_at: int
 
     @classmethod
     def of(cls, schedule: Schedule) -> "ScheduleView":
         """The view of a schedule."""
         due = schedule.next_at
         next_at = None if due is None else round(due.timestamp() * 1000)
-        return cls(schedule.id, schedule.chat_id, schedule.question, schedule.every, schedule.zone, next_at)
+        about = schedule.question, schedule.every, schedule.zone, next_at, schedule.created_at
+        return cls(schedule.id, schedule.chat_id, *about)
+
+
+class Page(msgspec.Struct):
+    """A page of a list: what was asked before the run `before`."""
+
+    limit: Limit = 50
+    before: str | None = None
 
 
 class ScheduleList(msgspec.Struct):
@@ -74,12 +85,25 @@ async def list_schedules(call: Call) -> ScheduleList:
     return ScheduleList([ScheduleView.of(schedule) for schedule in await (await chat_of(call)).schedules()])
 
 
+@SCHEDULES.add("GET", "/api/chats/{chat}/schedules/{schedule}")
+async def get_schedule(call: Call) -> ScheduleView:
+    """A schedule as it stands, also one of which nothing more comes."""
+    return ScheduleView.of(await _schedule(call))
+
+
+@SCHEDULES.add("GET", "/api/chats/{chat}/schedules/{schedule}/runs")
+async def list_schedule_runs(call: Call, query: Page) -> RunPage:
+    """The runs that the schedule began, the newest first."""
+    found = await (await _schedule(call)).runs(query.limit, query.before)
+    return RunPage([RunView.of(run.value) for run in found[::-1]], found[0].id if len(found) == query.limit else None)
+
+
 @SCHEDULES.add("DELETE", "/api/chats/{chat}/schedules/{schedule}", status=204)
 async def cancel_schedule(call: Call) -> None:
-    """Nothing more comes of the schedule; what it has asked already goes on."""
-    id = call.path["schedule"]
-    for schedule in await (await chat_of(call)).schedules():
-        if schedule.id == id:
-            await schedule.cancel()
-            return
-    raise NotFound(f"the chat has no schedule {id} of which something comes", schedule=id)
+    """Nothing more comes of the schedule; what it has asked already goes on. As often as you like."""
+    await (await _schedule(call)).cancel()
+
+
+async def _schedule(call: Call) -> Schedule:
+    """The schedule that the path names. Raises UnknownChat, NotFound."""
+    return await (await chat_of(call)).schedule(call.path["schedule"])
