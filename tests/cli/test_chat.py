@@ -38,6 +38,19 @@ def test_a_chat_can_be_opened_again(place: Place) -> None:
     assert "there is no chat chat_0" in opened.stderr
 
 
+def test_a_chat_is_found_by_what_was_said_in_it(place: Place) -> None:
+    place.run("chat", "-m", "scripted:It was interrupted.", stdin="Why?\n/new\nHow\n")
+    place.run("chat", "-m", "scripted", stdin="Nothing\n")
+    lines = [line.split("\t") for line in place.run("chats", "--search", 'INTER "why').stdout.splitlines()]
+    assert [(line[1], line[4]) for line in lines] == [("Why?", "It was interrupted.")]
+    (found,) = [json.loads(line) for line in place.run("chats", "--json", "-s", "inter why").stdout.splitlines()]
+    assert (found["match"]["marks"], found["match"]["title_marks"]) == ([[7, 12]], [[0, 3]])
+    none = place.run("chats", "--search", "nobody")
+    assert (none.returncode, none.stdout, none.stderr) == (0, "", "No chat has all of that.\n")
+    opened = place.run("chat", "-m", "scripted:x", stdin="/chats inter why\n/open 1\n/history\n")
+    assert "It was interrupted." in opened.stdout.split("› Why?")[0]
+
+
 def test_an_answer_that_fails_does_not_end_the_chat(place: Place) -> None:
     place.write(
         "fails.py",

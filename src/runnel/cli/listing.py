@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..app import Runnel
+from ..chats.chat import Chat
 from ..runs.handles import Run
+from ..terminal.found import found
 from ..terminal.notes import ago, waiting_for
 from ..terminal.safe import one_line, safe
 from ..terminal.screen import Screen
@@ -24,30 +26,51 @@ __all__ = ["chats", "runs", "show_table"]
 Limit = Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")]
 
 
-def chats(*, limit: Limit = 20, json: AsJson = False) -> int:
+def chats(
+    *,
+    search: Annotated[
+        str, Parameter(name=["--search", "-s"], help="Words that all must be in the title or in what was said.")
+    ] = "",
+    limit: Limit = 20,
+    json: AsJson = False,
+) -> int:
     """List the chats, the latest used first."""
 
     async def work(_: Stop) -> int:
         async with open_runnel(go_on=False) as app:
-            found = await app.chats(limit)
+            listed = await app.chats(limit, search=search)
         screen = Screen()
         if json:
             fields = [
                 {"id": chat.id, "title": chat.title, "created_at": chat.created_at, "updated_at": chat.updated_at}
                 | {"settings": msgspec.to_builtins(chat.settings)}
-                for chat in found
+                | ({} if chat.match is None else {"match": msgspec.to_builtins(chat.match)})
+                for chat in listed
             ]
             screen.write(_lines(fields))
-        elif not found:
-            screen.note('There are no chats yet: runnel chat, or runnel ask "…"')
+        elif not listed:
+            screen.note(
+                "No chat has all of that." if search else 'There are no chats yet: runnel chat, or runnel ask "…"'
+            )
         else:
             now = _now()
-            rows = [(chat.id, chat.title or "", chat.settings.model, ago(chat.updated_at, now)) for chat in found]
+            rows = [
+                (chat.id, title, chat.settings.model, ago(chat.updated_at, now), *said)
+                for chat in listed
+                for title, *said in [_named(chat, screen.terminal)]
+            ]
             show_table(screen, ("id", "title", "model", "used"), rows, wide=1)
         await screen.drain()
         return 0
 
     return run(work)
+
+
+def _named(chat: Chat, terminal: bool) -> tuple[str | Text, ...]:
+    """What a chat is called, and what was found in it: below that on a terminal, a field of its own elsewhere."""
+    if terminal or chat.match is None:
+        return (found(chat.title, chat.match),)
+    return (chat.title, chat.match.text)
 
 
 def runs(
@@ -101,21 +124,28 @@ async def _described(app: Runnel, run: Run, waiting: bool = False) -> dict[str, 
 
 
 def show_table(
-    screen: Screen, heads: Sequence[str], rows: Sequence[Sequence[str]], *, wide: int, right: Sequence[int] = ()
+    screen: Screen, heads: Sequence[str], rows: Sequence[Sequence[str | Text]], *, wide: int, right: Sequence[int] = ()
 ) -> None:
     """Rows under heads; column `wide` takes what is left of a terminal. Elsewhere lines have no heads, no colour and
     tabs between their fields, for programs that cut them."""
     if not screen.terminal:
-        screen.write("".join(["\t".join([one_line(field, 1000) for field in row]) + "\n" for row in rows]))
+        screen.write("".join(["\t".join([one_line(str(field), 1000) for field in row]) + "\n" for row in rows]))
         return
+    cells = [[field if isinstance(field, Text) else Text(one_line(safe(field), 200)) for field in row] for row in rows]
+    taken = [max(len(head), *[row[number].cell_len for row in cells]) + 2 for number, head in enumerate(heads)]
+    left = max(20, screen.console.width - sum(taken) + taken[wide])
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for number, head in enumerate(heads):
-        ratio = 1 if number == wide else None
         table.add_column(
-            head, justify="right" if number in right else "left", no_wrap=True, overflow="ellipsis", ratio=ratio
+            head,
+            justify="right" if number in right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if number == wide else None,
+            max_width=left if number == wide else None,
         )
-    for row in rows:
-        table.add_row(*[Text(one_line(safe(field), 200)) for field in row])
+    for row in cells:
+        table.add_row(*row)
     screen.show(table)
 
 

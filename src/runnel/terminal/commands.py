@@ -12,6 +12,7 @@ from ..chats.chat import Chat
 from ..vocabulary.chats import ChatSettings
 from .branches import Branches
 from .conversation import Choices, Conversation
+from .found import found
 from .notes import SourceList, ago
 from .safe import one_line, safe
 
@@ -42,7 +43,7 @@ COMMANDS = (
     Command("/reasoning", "on|off", "whether thoughts of the model are shown"),
     Command("/model", "[NAME]", "which models there are; or answer with another one"),
     Command("/new", "", "begin another chat, with the same model and documents"),
-    Command("/chats", "", "the latest chats"),
+    Command("/chats", "[WORDS]", "the latest chats, or those that have the words"),
     Command("/open", "ID", "go on with another chat: its id, or its number in /chats"),
     Command("/help", "", "this list"),
     Command("/quit", "", "leave; so does Ctrl-D"),
@@ -151,19 +152,20 @@ class Commands:
         conversation.chat = None
         self._say("A new chat begins with the next question.")
 
-    async def _chats(self, _: str) -> None:
+    async def _chats(self, words: str) -> None:
         conversation = self._conversation
-        chats = await conversation.app.chats(_CHATS)
+        chats = await conversation.app.chats(_CHATS, search=words)
         self._listed = [chat.id for chat in chats]
         if not chats:
-            self._say("There are no chats yet.")
+            self._say("No chat has all of that." if words else "There are no chats yet.")
             return
         now = time.time_ns() // 1_000_000
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(justify="right", style="dim")
         for number, chat in enumerate(chats, 1):
             here = conversation.chat is not None and chat.id == conversation.chat.id
-            title = Text(one_line(chat.title or "(no title)", 60), style="bold" if here else "")
+            name = one_line(chat.title or "(no title)", 60)
+            title = Text(name, style="bold" if here else "") if chat.match is None else found(chat.title, chat.match)
             grid.add_row(str(number), title, Text(ago(chat.updated_at, now), style="dim"))
         conversation.screen.show(grid)
         self._say("/open NUMBER goes on with one of them.")
