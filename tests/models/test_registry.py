@@ -136,6 +136,27 @@ async def test_all_that_is_there_is_found_and_what_is_not_says_why(monkeypatch: 
         assert await first_usable({provider.name: provider for provider in given}) == "server:llama"
 
 
+@pytest.mark.parametrize(
+    ("listed", "beside", "pictures"),
+    [
+        ({}, {}, None),
+        ({"architecture": {"input_modalities": ["text", "image"]}}, {}, True),
+        ({"architecture": {"input_modalities": ["text"]}}, {}, False),
+        ({"architecture": "Qwen3ForCausalLM"}, {}, None),
+        ({}, {"models": [{"model": "any", "capabilities": ["completion"]}]}, False),
+        ({}, {"models": [{"model": "any", "capabilities": ["completion", "multimodal"]}]}, None),
+        ({}, {"models": [{"model": "other", "capabilities": ["completion"]}]}, None),
+        ({}, {"models": "any"}, None),
+    ],
+)
+async def test_whether_a_model_takes_pictures_is_known_where_its_server_says_so(
+    listed: dict[str, object], beside: dict[str, object], pictures: bool | None
+) -> None:
+    async with Upstream(listing={"data": [{"id": "any", **listed}], **beside}) as upstream:
+        (found, _) = await discover({"server": Provider(name="server", base_url=upstream.url, local=True)})
+    assert found == Availability("server:any", True, pictures=pictures)
+
+
 async def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
     left = asyncio.Event()
 
@@ -149,7 +170,10 @@ async def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         found = await discover({"mute": Provider(name="mute", base_url=url, local=True)}, timeout=0.05)
         await left.wait()
-    assert found == [Availability("excerpts", True), Availability("mute", False, f"nothing answers at {url}")]
+    assert found == [
+        Availability("excerpts", True, pictures=False),
+        Availability("mute", False, f"nothing answers at {url}"),
+    ]
 
 
 async def test_without_anything_else_there_are_excerpts() -> None:

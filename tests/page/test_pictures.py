@@ -104,3 +104,8 @@ async def test_a_model_that_takes_no_pictures_is_said_before_the_question(
     await page.get_by_role("button", name="Send").click()  # without a word
     await expect(page.get_by_text("Write what you want to know of the picture")).to_be_visible()
     await expect(page.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(1)
+    await page.get_by_label("Model", exact=True).select_option("excerpts")
+    await ask(page, "What colour is it?")
+    await expect(page.get_by_text("no pictures. Choose another model, or remove them")).to_be_visible()
+    await expect(page.get_by_role("textbox", name="Ask")).to_have_value("What colour is it?")
+    await expect(page.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(1)

@@ -24,7 +24,7 @@ export class Attaching {
     if (skipped) notices.note(`Left out: ${skipped} ${skipped === 1 ? "file" : "files"} without text`);
     if (pictures.length === 0) return [];
     const { model } = this.page.settings;
-    if (!takesPictures(model)) {
+    if (!this.page.models.takesPictures(model)) {
       const why = `${modelName(model)}: no pictures. Choose another model, then add it again.`;
       for (const { name } of pictures) uploads.refuse(name, why);
       return [];
@@ -58,11 +58,6 @@ export class Attaching {
     if (!target) this.targets.set(conversation, (target = new Target(() => this.page, conversation)));
     return target;
   }
-}
-
-/** Whether a model can be shown pictures, as far as one knows. */
-export function takesPictures(model: string | undefined): boolean {
-  return model !== "excerpts";
 }
 
 /** What documents are added to: a chat, or the one that the next question begins. */

@@ -33,6 +33,11 @@ export class Models extends Observable {
     return this.all.filter((one) => one.usable && one.name !== QUOTES);
   }
 
+  /** Whether a model can be shown pictures, as far as one knows. */
+  takesPictures(name: string | undefined): boolean {
+    return this.all.find((one) => one.name === name)?.pictures !== false;
+  }
+
   /** Ask this one in new chats, from now on. */
   prefer(name: string): void {
     remember(KEY, name === this.all.find((one) => one.default)?.name ? undefined : name);

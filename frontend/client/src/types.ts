@@ -710,7 +710,8 @@ export interface NewSchedule {
 
 /**
  * A model that may be chosen by its `name`. `label` is for people; `reason` says why it is not `usable`, and what
- * to do; `default` is the one that answers a chat which names none.
+ * to do; `default` is the one that answers a chat which names none. `pictures`: whether it takes any, where that is
+ * known.
  */
 export interface Model {
   readonly name: string;
@@ -718,6 +719,7 @@ export interface Model {
   readonly usable: boolean;
   readonly default?: boolean;
   readonly reason?: string;
+  readonly pictures?: boolean;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,19 +19,24 @@ _PROBE = 0.3  # seconds: a server on this machine answers within a few milliseco
 
 class Availability(msgspec.Struct, frozen=True):
     """A model by the name that resolves to it, and whether it can be used; `reason` says why not, and what to
-    do."""
+    do. `pictures`: whether it takes any, where that is known."""
 
     name: str
     usable: bool
     reason: str | None = None
+    pictures: bool | None = None
 
 
 class _Listed(msgspec.Struct):
     id: str
+    architecture: Any = None
 
 
 class _List(msgspec.Struct):
+    """What servers answer to `/v1/models`; but for `data`, each what it likes."""
+
     data: list[_Listed] = []
+    models: Any = None
 
 
 async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE) -> list[Availability]:
@@ -52,7 +57,7 @@ async def discover(providers: Mapping[str, Provider], *, timeout: float = _PROBE
         )
     everything = [one for each in found for one in each]
     usable = [one for one in everything if one.usable]
-    return [*usable, Availability("excerpts", True), *[one for one in everything if not one.usable]]
+    return [*usable, Availability("excerpts", True, pictures=False), *[one for one in everything if not one.usable]]
 
 
 async def first_usable(providers: Mapping[str, Provider]) -> str:
@@ -98,7 +103,7 @@ async def _probe(provider: Provider, client: "httpx2.AsyncClient", timeout: floa
         async with asyncio.timeout(timeout):
             response = await client.get(f"{url}/models", headers=headers)
         response.raise_for_status()
-        listed = msgspec.json.decode(response.content, type=_List).data
+        answer = msgspec.json.decode(response.content, type=_List)
     except (httpx2.ConnectError, httpx2.ConnectTimeout, TimeoutError):
         return [Availability(provider.name, False, f"nothing answers at {url}")]
     except httpx2.HTTPStatusError as error:
@@ -106,6 +111,23 @@ async def _probe(provider: Provider, client: "httpx2.AsyncClient", timeout: floa
         return [Availability(provider.name, False, f"{url} answers with status {status}")]
     except (httpx2.HTTPError, httpx2.InvalidURL, msgspec.MsgspecError):
         return [Availability(provider.name, False, f"what answers at {url} is no server of models")]
-    if not listed:
+    if not answer.data:
         return [Availability(provider.name, False, f"the server at {url} has no models yet")]
-    return [Availability(f"{provider.name}:{model.id}", True) for model in listed if "embed" not in model.id]
+    return [
+        Availability(f"{provider.name}:{model.id}", True, pictures=_takes_pictures(model, answer.models))
+        for model in answer.data
+        if "embed" not in model.id
+    ]
+
+
+def _takes_pictures(model: _Listed, beside: Any) -> bool | None:
+    """Whether a model takes pictures, as far as its server says so: some tell what goes in, as OpenRouter; llama.cpp
+    says `multimodal` of one that takes more than text, be it pictures or sound."""
+    match model.architecture:
+        case {"input_modalities": [*kinds]}:
+            return "image" in kinds
+    for one in beside if isinstance(beside, list) else ():
+        match one:
+            case {"model": name, "capabilities": [*can]} if name == model.id and "completion" in can:
+                return None if "multimodal" in can else False
+    return None

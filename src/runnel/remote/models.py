@@ -16,6 +16,7 @@ class _Listed(msgspec.Struct):
     usable: bool
     default: bool = False
     reason: str | None = None
+    pictures: bool | None = None
 
 
 class _Models(msgspec.Struct):
@@ -38,7 +39,7 @@ class RemoteModels(Models):
 
     async def available(self) -> list[Availability]:
         """The models, the default first."""
-        return [Availability(one.name, one.usable, one.reason) for one in await self.listed()]
+        return [Availability(one.name, one.usable, one.reason, one.pictures) for one in await self.listed()]
 
     async def default_model(self) -> str:
         """The name of the model that answers a chat which names none."""

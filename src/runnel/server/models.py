@@ -19,13 +19,15 @@ _FRESH = 5.0
 
 class ListedModel(msgspec.Struct, frozen=True, omit_defaults=True):
     """A model that may be chosen by its `name`. `label` is for people; `reason` says why it is not `usable`, and what
-    to do; `default` is the one that answers a chat which names none."""
+    to do; `default` is the one that answers a chat which names none. `pictures`: whether it takes any, where that is
+    known."""
 
     name: str
     label: str
     usable: bool
     default: bool = False
     reason: str | None = None
+    pictures: bool | None = None
 
 
 class OfferedModels(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,7 +78,10 @@ class Models:
         default = self.runnel.config.model or (offered[0] if offered else await self.runnel.default_model())
         names = [default, *(offered or there)]
         found = [there.get(name, Availability(name, True)) for name in dict.fromkeys(names)]
-        models = [ListedModel(one.name, _label(one.name), one.usable, one.name == default, one.reason) for one in found]
+        models = [
+            ListedModel(one.name, _label(one.name), one.usable, one.name == default, one.reason, one.pictures)
+            for one in found
+        ]
         return OfferedModels(tuple(models), _advice(default, there))
 
 

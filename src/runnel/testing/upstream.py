@@ -73,10 +73,10 @@ class Upstream:
     """The fake vendor: an async context manager.
 
     `answer`: an `Answer`, or a callable that gives one for a `Received`; or give an `Answer`'s members by
-    name. `key`: the only one it takes (any, by default). `models`: what `/v1/models` lists. `alternating`:
-    refuse turns that do not alternate, as the chat templates of local models do. `log` is told when a request has
-    `began`, and how it is over: `closed` by the client, or `ended`. What is asked with the header
-    `anthropic-version` is answered in Anthropic's dialect.
+    name. `key`: the only one it takes (any, by default). `models`: what `/v1/models` lists; `listing`: all that
+    it answers there. `alternating`: refuse turns that do not alternate, as the chat templates of local models do.
+    `log` is told when a request has `began`, and how it is over: `closed` by the client, or `ended`. What is asked
+    with the header `anthropic-version` is answered in Anthropic's dialect.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Upstream:
         *,
         key: str | None = None,
         models: tuple[str, ...] = _MODELS,
+        listing: Mapping[str, Any] | None = None,
         alternating: bool = False,
         port: int = 0,
         log: Callable[[str, Received], object] | None = None,
@@ -93,6 +94,7 @@ class Upstream:
         self.requests: list[Received] = []
         self.connections = 0
         self.models = models
+        self.listing = listing
         self.key = key
         self.alternating = alternating
         self._answer = answer or Answer(**members)
@@ -277,7 +279,7 @@ class _Connection(asyncio.Protocol):
             self._json(received, *refused)
         elif received.path.endswith("/models"):
             listed = [{"id": name, "object": "model", "owned_by": "upstream"} for name in self._upstream.models]
-            self._json(received, 200, {"object": "list", "data": listed})
+            self._json(received, 200, self._upstream.listing or {"object": "list", "data": listed})
         else:
             answer = self._upstream.answer(received)
             await asyncio.sleep(answer.first_delay)

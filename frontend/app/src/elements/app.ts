@@ -212,12 +212,14 @@ export class App extends LitElement {
     };
     this.addEventListener("rn-send", (event) => {
       const { text, files } = event.detail;
-      if (text) {
+      const { model } = page.settings;
+      if (files.length && !page.models.takesPictures(model))
+        page.notices.note(`${modelName(model)}: no pictures. Choose another model, or remove them`);
+      else if (text) {
         void this.send(text, files);
         return;
-      }
+      } else page.notices.note("Write what you want to know of the picture");
       event.preventDefault();
-      page.notices.note("Write what you want to know of the picture");
     });
     this.addEventListener("input", (event) => {
       if (event.composedPath().includes(this.composer)) page.drafts.keep(page.conversation?.id, this.composer.text);
