@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from runnel import Runnel
+from runnel.errors import Overloaded
+from runnel.models.fallback import Fallback
 from runnel.models.scripted import Pause, Script, Scripted, tool_call
 from runnel.tools import ToolContext
 from runnel.vocabulary.chats import Limits
@@ -52,6 +54,18 @@ async def test_cost(app: Runnel) -> None:
     chat = await app.chat(model=model, tools=[Doing("act")], limits=Limits(cost=0.008))
     message = await in_time(chat.answer("go"))
     assert (message.finish_reason, len(model.calls)) == ("limit:cost", 3)
+    await accepts_another_turn(chat)
+
+
+async def test_cost_of_several_models_as_one_is_by_the_dearest(app: Runnel) -> None:
+    usage = UsageReported(Usage(input_tokens=1000, output_tokens=500))
+    cheap, dear = Scripted(Overloaded("no capacity"), name="cheap"), Scripted(usage, tool_call("act"), name="dear")
+    cheap.price, dear.price = (0.1, 5.0), (1.0, 4.0)  # type: ignore[attr-defined]
+    model = Fallback([cheap, Scripted(Overloaded("no capacity"), name="unpriced"), dear])
+    assert model.price == (1.0, 5.0)
+    chat = await app.chat(model=model, tools=[Doing("act")], limits=Limits(cost=0.01))
+    message = await in_time(chat.answer("go"))
+    assert (message.finish_reason, len(dear.calls)) == ("limit:cost", 3)
     await accepts_another_turn(chat)
 
 

@@ -259,3 +259,24 @@ async def test_a_tool_is_found_again_by_its_reference(file_url: str) -> None:
     async with Runnel(file_url, config=config()) as app:
         found = await app.get_chat(chat.id, model=steps([tool_call("add", a=1, b=2)], ["done"]))
         assert results_of(await in_time(found.answer("go"))) == [("add", "ok", "3")]
+
+
+async def test_a_model_is_told_of_what_it_is_not_shown(app: Runnel) -> None:
+    picture = b"\x89PNG\r\n\x1a\nand so on"
+
+    @tool
+    def look() -> bytes:
+        """Take a picture."""
+        return picture
+
+    @tool
+    def read() -> list[Any]:
+        """Take two, and say so."""
+        return ["Two pictures.", picture, picture]
+
+    model = Scripted(answers=[[tool_call("look"), tool_call("read")], ["done"]])
+    message = await in_time((await app.chat(model=model, tools=[look, read])).answer("go"))
+    assert [result for _, _, result in results_of(message)] == [
+        "(1 attachment of the type image/png, which cannot be shown here)",
+        "Two pictures.\n\n(2 attachments of the type image/png, which cannot be shown here)",
+    ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ..models.base import Model
+from ..models.base import Model, price
 from ..runs.task import LIMIT, RunContext
 from ..tools import Tool
 from ..vocabulary.chats import Limits, Steering
@@ -139,6 +139,6 @@ def _calls(message: MessageValue | None) -> Sequence[ToolPart]:
 
 
 def _cost(model: Model, usage: Usage) -> float:
-    """US dollars: a model's `price` is those of a million tokens, of input and of output."""
-    input_price, output_price = getattr(model, "price", (0.0, 0.0))
-    return float(usage.input_tokens * input_price + usage.output_tokens * output_price) / 1e6
+    """US dollars."""
+    input_price, output_price = price(model)
+    return (usage.input_tokens * input_price + usage.output_tokens * output_price) / 1e6

@@ -14,6 +14,7 @@ from ..errors import ToolArgumentsInvalid, ToolError
 from ..ids import new_id
 from ..runs.task import RunContext
 from ..tools import CancelToken, Tool, ToolResult, execute, parse_arguments
+from ..tools.results import told
 from ..vocabulary import events
 from ..vocabulary.messages import ToolPart
 from .searching import Found
@@ -54,7 +55,7 @@ class Calls:
     async def _carry_out(self, part: ToolPart) -> None:
         with self._waiting.going():
             result = await self._result(part)
-            self._context.emit(events.ToolReturned(part.call, "error" if result.error else "ok", result.text))
+            self._context.emit(events.ToolReturned(part.call, "error" if result.error else "ok", told(result)))
 
     async def _result(self, part: ToolPart) -> ToolResult:
         tool = self._tools.get(part.name)

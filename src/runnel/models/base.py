@@ -4,6 +4,7 @@ The optional attributes, each with the value that holds where a model does not h
 
 - `prefill = False`: whether it goes on from `prompt.prefill` (what makes `continue_message` possible);
 - `context_window = None`: how many tokens its prompt may have; history is trimmed to it by whole turns;
+- `price = (0.0, 0.0)`: US dollars for a million tokens of input, and of output; what `Limits(cost=…)` counts by;
 - `async aclose()`: lets go of connections.
 
 A model knows nothing of runs, logs or chats.
@@ -14,7 +15,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ..vocabulary.prompt import Delta, Prompt
 
-__all__ = ["Deltas", "Model", "context_window", "takes_prefill"]
+__all__ = ["Deltas", "Model", "context_window", "price", "takes_prefill"]
 
 # An async generator as a rule; a plain generator works too, and is run in a thread of its own.
 Deltas: TypeAlias = AsyncIterable[Delta] | Iterable[Delta]
@@ -47,3 +48,9 @@ def context_window(model: Model) -> int | None:
     """How many tokens the model's prompt may have, where it says."""
     window: int | None = getattr(model, "context_window", None)
     return window
+
+
+def price(model: Model) -> tuple[float, float]:
+    """US dollars for a million tokens of the model's input, and of its output; nothing where it does not say."""
+    input_price, output_price = getattr(model, "price", (0.0, 0.0))
+    return float(input_price), float(output_price)

@@ -14,7 +14,7 @@ from ..errors import BadRequest, ConfigError, ContextTooLong, FirstTokenTimeout,
 from ..vocabulary.events import AttemptStarted
 from ..vocabulary.failures import ErrorValue
 from ..vocabulary.prompt import Delta, Prompt
-from .base import Model, context_window, takes_prefill
+from .base import Model, context_window, price, takes_prefill
 
 __all__ = ["Fallback", "passes"]
 
@@ -31,7 +31,8 @@ class Fallback:
     """The models `models`, in order of preference: `Fallback([first, second])`, or `"openai:a, anthropic:b"` by name.
 
     `passes` says which errors go over to the next. `first_token`: seconds after which a model that has said nothing is
-    given up for the next (None: never). It takes a prefill, and as long a prompt, as all of them do.
+    given up for the next (None: never). It takes a prefill, and as long a prompt, as all of them do. Its price is that
+    of the dearest, whichever answers: a limit on what an answer costs is never passed since a cheap one failed.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Fallback:
         self.name = ", ".join([model.name for model in models])
         self.prefill = all(takes_prefill(model) for model in models)
         self.context_window = min([window for model in models if (window := context_window(model))], default=None)
+        prices = [price(model) for model in models]
+        self.price = (max(each for each, _ in prices), max(each for _, each in prices))
         self._passes = passes
         self._first_token = first_token
 

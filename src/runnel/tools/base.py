@@ -30,9 +30,9 @@ NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 
 class ToolResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of a call. `text` is what the model is told, `media` what it is shown beside it, `sources` the
-    passages that the text quotes. Where `error`, the text says what went wrong, and `failure` describes it for people
-    and programs (a traceback is in its details, and nowhere in the text)."""
+    """What came of a call. `text` is what the model is told; of `media` it is told that they are there. `sources` are
+    the passages that the text quotes. Where `error`, the text says what went wrong, and `failure` describes it for
+    people and programs (a traceback is in its details, and nowhere in the text)."""
 
     text: str = ""
     media: tuple[MediaPart, ...] = ()

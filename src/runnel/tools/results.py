@@ -2,6 +2,7 @@
 much of it."""
 
 import base64
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from ..vocabulary.failures import ErrorValue
 from ..vocabulary.messages import MediaPart, Source
 from .base import ToolResult
 
-__all__ = ["Gathered", "failed", "result_of", "trimmed"]
+__all__ = ["Gathered", "failed", "result_of", "told", "trimmed"]
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -66,6 +67,16 @@ def trimmed(result: ToolResult, limit: int) -> ToolResult:
         mark = _mark(len(text) - room, len(text))
         text = f"{text[:head]}{mark}{text[len(text) - tail :]}" if room else text[:limit]
     return result if text is result.text else msgspec.structs.replace(result, text=text)
+
+
+def told(result: ToolResult) -> str:
+    """What the model is told of a result: its text, and of media, which it is not shown, that they are there."""
+    kinds = Counter(part.media_type[:100] for part in result.media)
+    unseen = [
+        f"({count} attachment{'s' if count > 1 else ''} of the type {kind}, which cannot be shown here)"
+        for kind, count in kinds.items()
+    ]
+    return "\n\n".join([*([result.text] if result.text.strip() or not unseen else []), *unseen])
 
 
 def _mark(left_out: int, length: int) -> str:
