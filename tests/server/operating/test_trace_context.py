@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -35,18 +34,6 @@ ASKED = {
     "/agui": {**AG_UI, "tools": [], "context": [], "state": {}, "forwardedProps": {}},
     "/ai-sdk/chat": {"id": "c1", "messages": [{"id": "m1", "role": "user", "parts": [{"type": "text", "text": "Go"}]}]},
 }
-
-
-@pytest.fixture
-def exporter() -> InMemorySpanExporter:
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def provider(exporter: InMemorySpanExporter) -> TracerProvider:
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    return provider
 
 
 @asynccontextmanager
