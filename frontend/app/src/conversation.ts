@@ -19,6 +19,7 @@ import { Observable } from "./observable.ts";
 import { persistently } from "./persistently.ts";
 import { onItsWay, queuedIn, unheard, type Asked, type Queued } from "./queue.ts";
 import { activityOf, Running } from "./running.ts";
+import { changedBy, Settling } from "./settling.ts";
 
 const PAGE = 40;
 // What a model is asked that does not take up a partial answer.
@@ -56,11 +57,8 @@ export class Conversation extends Observable {
   private readonly leaving = new AbortController();
   private refreshing: Promise<void> | undefined;
   private again = false;
-  private changes = 0;
-  /** Changes of settings that the server has not answered yet. */
-  private unsettled = 0;
   private lastChange: number | undefined;
-  private sending: Promise<unknown> = Promise.resolve();
+  private readonly settling: Settling;
 
   constructor(
     readonly id: string,
@@ -68,6 +66,7 @@ export class Conversation extends Observable {
     public chat?: Chat,
   ) {
     super();
+    this.settling = new Settling(around.api, id);
     this.continuing = new Continuing(around.api, id, () => this.show());
     void this.open();
   }
@@ -137,6 +136,7 @@ export class Conversation extends Observable {
     try {
       const question = { prompt, if_busy: "enqueue" as const, ...(media.length ? { media } : {}) };
       await ready?.();
+      await this.settling.done;
       await persistently(() => this.around.api.ask(this.id, question, key));
       await this.refresh();
       return true;
@@ -161,17 +161,22 @@ export class Conversation extends Observable {
     }
   }
 
+  /** Like `act`, for what makes an answer: it is made by the settings that are shown. */
+  private answer(doing: string, action: () => Promise<unknown>): Promise<boolean> {
+    return this.act(doing, () => this.settling.done.then(action));
+  }
+
   /** Ask a question of the user's otherwise; the pictures that came with it stay. */
   edit(message: string, prompt: string): Promise<boolean> {
     const parts = this.turns.find((one) => one.message.id === message)?.message.parts ?? [];
     const media = parts.filter((one) => one.kind === "media").map(({ kind: _, ...medium }) => medium);
     const edit = () => this.around.api.edit(message, { prompt, media }, { chat: this.id });
-    return this.act("The question was not changed", edit);
+    return this.answer("The question was not changed", edit);
   }
 
   /** Answer a question again. */
   retry(message: string): Promise<boolean> {
-    return this.act("The question was not asked again", () => this.around.api.retry(message, { chat: this.id }));
+    return this.answer("The question was not asked again", () => this.around.api.retry(message, { chat: this.id }));
   }
 
   /** Go on with the last answer: the model takes it up where it was cut, or is asked to. */
@@ -180,7 +185,7 @@ export class Conversation extends Observable {
     const run = last?.run;
     if (run === undefined) return Promise.resolve(false);
     if (this.continuing.of(last) === "asks") return this.ask(GO_ON);
-    return this.act("The answer does not go on", () => this.around.api.continueRun(run, { chat: this.id }));
+    return this.answer("The answer does not go on", () => this.around.api.continueRun(run, { chat: this.id }));
   }
 
   /** Say something to the answer that is being made; says whether it is going to be heard. */
@@ -203,40 +208,16 @@ export class Conversation extends Observable {
   /** Change settings. They show as changed at once; rejects with why they were not. */
   async change(changes: ChatChanges): Promise<void> {
     const before = this.chat;
-    if (before) {
-      const { title, system, output, ...rest } = changes;
-      const settings: Record<string, unknown> = { ...before.settings, ...rest };
-      for (const [name, value] of Object.entries({ system, output }))
-        if (value === null) Reflect.deleteProperty(settings, name);
-        else if (value !== undefined) settings[name] = value;
-      this.chat = { ...before, settings: settings, ...(title === undefined ? {} : { title }) };
-      this.changed();
-    }
-    const nth = ++this.changes;
-    this.unsettled++;
-    const sent = this.sending.then(() => this.send(changes));
-    this.sending = sent.catch(() => undefined);
+    if (before) this.chat = changedBy(before, changes);
+    this.changed();
     try {
-      const chat = await sent;
-      if (nth === this.changes) this.take(chat); // else a later one says how it stands
+      const chat = await this.settling.send(changes);
+      if (chat) this.take(chat);
     } catch (error) {
       this.chat = before;
       throw error;
     } finally {
-      this.unsettled--;
       this.changed();
-    }
-  }
-
-  /** Documents that were deleted meanwhile are left out: nobody can search them. */
-  private async send(changes: ChatChanges): Promise<Chat> {
-    try {
-      return await this.around.api.changeChat(this.id, changes);
-    } catch (error) {
-      const gone = error instanceof ProblemError && error.details["document"];
-      const documents = changes.documents?.filter((one) => one !== gone);
-      if (!documents || documents.length === changes.documents?.length) throw error;
-      return this.send({ ...changes, documents });
     }
   }
 
@@ -286,7 +267,7 @@ export class Conversation extends Observable {
 
   private async read(): Promise<void> {
     const { api } = this.around;
-    const settled = this.unsettled ? -1 : this.changes;
+    const hasAllThatWasSet = this.settling.reading();
     try {
       const chat = await api.chat(this.id);
       const limit = Math.min(1000, Math.max(PAGE, this.stored.length + 2));
@@ -307,7 +288,7 @@ export class Conversation extends Observable {
       this.place(page);
       this.state = "ready";
       // What was set meanwhile is newer than what was read.
-      this.take(settled === this.changes || !this.chat ? chat : { ...chat, settings: this.chat.settings });
+      this.take(hasAllThatWasSet() || !this.chat ? chat : { ...chat, settings: this.chat.settings });
       this.followAll();
       void this.continuing.look(this.stored.at(-1));
     } catch (error) {
