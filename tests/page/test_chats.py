@@ -37,7 +37,7 @@ async def titled(api: httpx2.AsyncClient, *titles: str) -> list[str]:
     return [(await api.post("/api/chats", json={"title": title})).json()["id"] for title in titles]
 
 
-async def test_ctrl_k_searches_the_titles_and_enter_opens_what_was_found(
+async def test_ctrl_k_searches_and_enter_opens_what_was_found(
     visitor: Visitor, api: httpx2.AsyncClient
 ) -> None:
     await titled(api, "Rivers of France", "Tides", "Rivers of Spain")
@@ -51,9 +51,37 @@ async def test_ctrl_k_searches_the_titles_and_enter_opens_what_was_found(
     await expect(page).to_have_title("Rivers of France · Runnel")
     await page.keyboard.press("Control+k")
     await page.keyboard.type("nowhere")
-    await expect(page.get_by_text("No chat is called so.")).to_be_visible()
+    await expect(page.get_by_text("Found in no chat.")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(chats(page)).to_have_count(3)
+
+
+async def test_a_search_shows_what_was_said_and_opens_the_chat_there(
+    visitor: Visitor, api: httpx2.AsyncClient, talk: Talk
+) -> None:
+    lakes, tides = await titled(api, "Lakes", "Tides")
+    talk.answer = Answer(tokens=["🌊 They turn **twice** a day. " + "And so on. " * 100])
+    first = (await api.post(f"/api/chats/{lakes}/answer", json={"prompt": "How often do tides turn?"})).json()
+    talk.answer = Answer(tokens=["Nothing else. " * 300])
+    for question in ("One", "Two"):
+        await api.post(f"/api/chats/{lakes}/answer", json={"prompt": question})
+    page = await visitor.tab(f"/chats/{tides}")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("tide")
+    await expect(chats(page).locator(".called")).to_have_text(["Tides", "Lakes"])
+    await expect(chats(page).locator("mark")).to_have_text(["Tide", "tide"])
+    await page.keyboard.type(" twi")
+    await expect(chats(page)).to_have_count(1)
+    await expect(chats(page).locator(".said")).to_contain_text("🌊 They turn **twice** a day.")
+    await expect(chats(page).locator("mark")).to_have_text(["twi"])
+    await picture(page, "found")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(f"/chats/{lakes}#{first['id']}$"))
+    await expect(page.get_by_text("They turn twice a day.")).to_be_in_viewport()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Escape")
+    await expect(chats(page)).to_have_text(["Lakes", "Tides"])
+    assert visitor.wrong == []
 
 
 async def test_a_chat_is_renamed_in_place_and_another_tab_shows_it(visitor: Visitor, api: httpx2.AsyncClient) -> None:

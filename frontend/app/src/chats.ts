@@ -7,7 +7,10 @@ import { Undoing } from "./undoing.ts";
 
 const PAGE = 50;
 
-/** The chats by their last use, as far as they have been looked at; deleting and renaming them. */
+/**
+ * The chats by their last use, as far as they have been looked at; deleting and renaming them. Those that a search has
+ * found stay in its order.
+ */
 export class Chats extends Observable {
   all: readonly ChatSummary[] = [];
   search = "";
@@ -61,9 +64,8 @@ export class Chats extends Observable {
       this.isAway = false;
       if (asked !== this.asked) return;
       const last = page.chats.at(-1);
-      const below =
-        this.state === "ready" && page.next !== null && last ? this.all.filter((chat) => isBefore(chat, last)) : [];
-      const all = [...page.chats, ...below];
+      const below = this.state === "ready" && page.next !== null && last ? this.below(last) : [];
+      const all = [...page.chats, ...below.filter((chat) => !page.chats.some((one) => one.id === chat.id))];
       if (below.length === 0) this.next = page.next;
       if (this.state === "ready" && JSON.stringify(all) === JSON.stringify(this.all)) return;
       this.all = all;
@@ -75,6 +77,13 @@ export class Chats extends Observable {
       this.notices.problem(error, "The list of chats cannot be read");
     }
     this.changed();
+  }
+
+  /** What is known to stand below a chat of the list. */
+  private below(chat: ChatSummary): readonly ChatSummary[] {
+    if (!this.search) return this.all.filter((one) => one.updated_at < chat.updated_at);
+    const place = this.all.findIndex((one) => one.id === chat.id);
+    return place < 0 ? [] : this.all.slice(place + 1);
   }
 
   /** Read the next page. */
@@ -108,21 +117,23 @@ export class Chats extends Observable {
 
   /** A chat was used or has changed: it stands where it now belongs. */
   put(chat: Chat): void {
-    const { id, created_at, updated_at, going } = chat;
+    const { id, created_at, updated_at, going, title = "" } = chat;
+    const before = this.all.find((one) => one.id === id);
     const summary: ChatSummary = {
       id,
       created_at,
       updated_at,
-      title: chat.title ?? "",
+      title,
       model: chat.settings.model ?? "excerpts",
       ...(going ? { going } : {}),
+      ...(before ? matchOf(before, title) : {}),
     };
-    const before = this.all.find((one) => one.id === id);
     if (before && JSON.stringify(before) === JSON.stringify({ ...before, ...summary }) && before.going === going)
       return;
     if (!before && this.search) return;
     const others = this.all.filter((one) => one.id !== id);
-    const place = others.findIndex((one) => one.updated_at <= updated_at);
+    const place =
+      before && this.search ? this.all.indexOf(before) : others.findIndex((one) => one.updated_at <= updated_at);
     if (place < 0 && this.next !== null) return;
     this.all = place < 0 ? [...others, summary] : [...others.slice(0, place), summary, ...others.slice(place)];
     this.elsewhere.tell();
@@ -131,7 +142,7 @@ export class Chats extends Observable {
 
   async rename(id: string, title: string): Promise<void> {
     const before = this.all;
-    this.all = this.all.map((chat) => (chat.id === id ? { ...chat, title } : chat));
+    this.all = this.all.map((chat) => (chat.id === id ? { ...chat, title, ...matchOf(chat, title) } : chat));
     this.changed();
     try {
       this.put(await this.api.changeChat(id, { title }));
@@ -173,7 +184,8 @@ export function titleOf(chat: { readonly title?: string }): string {
   return chat.title?.trim() ? chat.title : "New chat";
 }
 
-/** Whether `chat` stands below `other` in the list. */
-function isBefore(chat: ChatSummary, other: ChatSummary): boolean {
-  return chat.updated_at < other.updated_at;
+/** Where a chat was found, once it is called `title`. */
+function matchOf(chat: ChatSummary, title: string): Pick<ChatSummary, "match"> {
+  if (!chat.match || chat.title === title) return chat.match ? { match: chat.match } : {};
+  return { match: { ...chat.match, title_marks: [] } };
 }

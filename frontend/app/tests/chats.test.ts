@@ -99,6 +99,25 @@ describe("the list of chats", () => {
     expect(ids(chats)).toEqual(["chat_3", "chat_1", "chat_2"]);
   });
 
+  it("leaves what a search has found in its order, and where it was found", async () => {
+    const { chats, server } = made(120);
+    const match = { message: "msg_1", text: "a river", marks: [[2, 7]] as const, title_marks: [[0, 4]] as const };
+    server.all.splice(0, 120, ...server.all.toReversed().map((chat) => ({ ...chat, match })));
+    chats.find("river");
+    await vi.runAllTimersAsync();
+    await chats.more();
+    const found = ids(chats);
+    expect(found.slice(0, 2)).toEqual(["chat_120", "chat_119"]);
+    await chats.load({ quietly: true });
+    expect(ids(chats)).toEqual(found);
+    chats.put({ id: "chat_119", settings: {}, title: "Chat 119", created_at: 0, updated_at: 2000 });
+    chats.put({ id: "chat_999", settings: {}, title: "Chat 999", created_at: 0, updated_at: 2001 });
+    expect(ids(chats)).toEqual(found);
+    expect(chats.shown[1]).toMatchObject({ updated_at: 2000, match });
+    chats.put({ id: "chat_119", settings: {}, title: "Otherwise", created_at: 0, updated_at: 2002 });
+    expect(chats.shown[1]?.match).toEqual({ ...match, title_marks: [] });
+  });
+
   it("gives a deleted chat back to whoever undoes it in time, and nothing was deleted", async () => {
     const { chats, server } = made(2);
     await chats.load();

@@ -10,7 +10,7 @@ __all__ = ["excerpt", "marks"]
 
 # In code points: of the line, and of what stands in it before the first mark, where there is more.
 _LENGTH = 160
-_LEAD = 24
+_LEAD = 16
 # As many places of each word are looked at in one message.
 _PLACES = 300
 

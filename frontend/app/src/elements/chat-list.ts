@@ -1,4 +1,4 @@
-import type { ChatSummary } from "@runnel/client";
+import type { ChatSummary, Match } from "@runnel/client";
 import { common } from "@runnel/ui";
 import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
@@ -8,6 +8,7 @@ import { titleOf } from "../chats.ts";
 import { icon } from "../icons.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
+import { marked } from "./marked.ts";
 import { fields } from "./styles.ts";
 
 // Rows beyond the edges that are there all the same.
@@ -27,6 +28,9 @@ export class ChatList extends LitElement {
         flex-direction: column;
         min-block-size: 0;
         --row: 2.25rem;
+      }
+      :host([searching]) {
+        --row: 3.5rem;
       }
       .search {
         padding: var(--rn-space-1) var(--rn-space-3) var(--rn-space-2);
@@ -74,8 +78,31 @@ export class ChatList extends LitElement {
         white-space: nowrap;
         border-radius: var(--rn-radius-small);
       }
-      .current a {
+      .current a,
+      .current .called {
         font-weight: 550;
+      }
+      .searching a {
+        display: flex;
+        flex-direction: column;
+        justify-content: center;
+        padding-block: 0;
+      }
+      .called,
+      .said {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .said {
+        font-size: var(--rn-text-tiny);
+        font-weight: 400;
+        line-height: 1.25rem;
+        color: var(--rn-quiet);
+      }
+      mark {
+        color: var(--rn-ink);
+        background: var(--rn-mark);
+        border-radius: 2px;
       }
       a:focus-visible {
         outline-offset: -2px;
@@ -126,7 +153,7 @@ export class ChatList extends LitElement {
         color: var(--rn-quiet);
       }
       @media (pointer: coarse) {
-        :host {
+        :host(:not([searching])) {
           --row: 2.75rem;
         }
         a {
@@ -186,14 +213,14 @@ export class ChatList extends LitElement {
         />
       </div>
       <nav aria-label="Chats" @scroll=${this.measure} tabindex="-1">
-        <ul @keydown=${this.key}>
+        <ul class=${search ? "searching" : ""} @keydown=${this.key}>
           ${repeat(
             shown.slice(from, to),
             (chat) => chat.id,
             (chat, place) => this.row(chat, from + place, shown.length),
           )}
         </ul>
-        ${shown.length === 0 && read === "ready" ? html`<p>${search ? "No chat is called so." : "No chats yet."}</p>` : nothing}
+        ${shown.length === 0 && read === "ready" ? html`<p>${search ? "Found in no chat." : "No chats yet."}</p>` : nothing}
       </nav>
     `;
   }
@@ -206,6 +233,11 @@ export class ChatList extends LitElement {
   }
 
   override updated(changed: PropertyValues): void {
+    const searching = this.page.chats.search !== "";
+    if (searching !== this.hasAttribute("searching")) {
+      this.toggleAttribute("searching", searching);
+      this.measure();
+    }
     const [from, to] = this.window;
     const space = (rows: number) => `calc(${rows} * var(--row))`;
     this.list.style.paddingBlock = `${space(from)} ${space(this.page.chats.shown.length - to)}`;
@@ -239,12 +271,12 @@ export class ChatList extends LitElement {
       data-chat=${chat.id}
     >
       <a
-        href=${this.page.places.href({ kind: "chat", id: chat.id })}
+        href=${this.page.places.href({ kind: "chat", id: chat.id, ...(chat.match?.message ? { message: chat.match.message } : {}) })}
         dir="auto"
         title=${title}
         aria-current=${current ? "page" : nothing}
         @dblclick=${() => (this.renaming = chat.id)}
-        >${title}</a
+        >${chat.match ? found(title, chat.match) : title}</a
       >
       ${chat.going ? html`<span class="going" role="img" aria-label="is being answered"></span>` : nothing}
       <span class="acts">
@@ -324,6 +356,13 @@ export class ChatList extends LitElement {
     const title = given.trim();
     if (title && title !== titleOf(chat)) void this.page.chats.rename(chat.id, title);
   }
+}
+
+/** What a chat that was found is called, and below that what was said there. */
+function found(title: string, match: Match): TemplateResult {
+  return html`<span class="called">${marked(title, match.title_marks)}</span>${
+      match.text ? html`<span class="said" dir="auto">${marked(match.text, match.marks)}</span>` : nothing
+    }`;
 }
 
 declare global {
