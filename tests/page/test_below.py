@@ -12,8 +12,9 @@ from runnel.testing.upstream import Answer, Upstream
 from tests.server.people import PASSWORD
 from tests.server.processes import Serving, serving
 
-from .browser import Visitor, answer, ask, text
+from .browser import Visitor, answer, ask, picture, text
 from .proxy import below
+from .test_everywhere import violations
 from .test_login import log_in
 
 COUNTED = [f"{number} " for number in range(1, 100)]
@@ -61,6 +62,15 @@ async def test_all_of_it_works_below_a_path_of_a_proxy(browser: Browser, server:
         await expect(page).to_have_url(f"{url}/")
         await page.get_by_role("link", name="Count the tides").click()
         await expect(text(page)).to_contain_text("1 2 3")
+
+        visitor.expected = (404,)
+        await page.goto(f"{url}/nonsense/that?leads=nowhere")
+        await expect(page.get_by_role("heading", name="This page is not here")).to_be_visible()
+        assert await page.evaluate("getComputedStyle(document.body).display") == "grid"
+        assert await violations(page) == []
+        await picture(page, "nothing-here")
+        await page.get_by_role("link", name="Go to the start page").click()
+        await expect(page).to_have_url(f"{url}/")
 
         await page.get_by_role("button", name="Log out").click()
         await expect(page).to_have_url(f"{url}/login")

@@ -37,7 +37,7 @@ def start_of(page: httpx2.Response) -> str:
 async def test_a_browser_is_shown_a_page_and_a_program_is_told(client: httpx2.AsyncClient) -> None:
     page = await client.get("/nonsense", headers=BROWSER)
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert "There is nothing here" in page.text
+    assert "This page is not here" in page.text
     assert "/nonsense" in page.text
     for accepted in ("*/*", "application/json", "application/json, text/html;q=0.9"):
         told = await client.get("/nonsense", headers={"Accept": accepted})

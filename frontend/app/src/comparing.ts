@@ -42,7 +42,7 @@ export class Comparing extends Observable {
   constructor(
     private readonly api: Api,
     private readonly live: Live,
-    private readonly conversation: Conversation,
+    readonly conversation: Conversation,
     private pair: Pair,
   ) {
     super();
@@ -55,7 +55,10 @@ export class Comparing extends Observable {
     if (pair.left === this.pair.left && pair.right === this.pair.right) return;
     this.pair = pair;
     if (this.versions.some((one) => one.id === pair.left)) this.look();
-    else void this.read();
+    else {
+      this.state = "loading";
+      void this.read();
+    }
   }
 
   leave(): void {
@@ -151,8 +154,12 @@ export class Comparing extends Observable {
       this.versions = messages;
       this.state = "ready";
     } catch (error) {
-      this.problem = error;
-      this.state = "failed";
+      if (this.state === "ready")
+        this.refused = error; // what was read before stays
+      else {
+        this.problem = error;
+        this.state = "failed";
+      }
     }
     this.known = this.conversation.alternatives.get(this.pair.left)?.length ?? 0;
     this.look();

@@ -36,7 +36,7 @@ def problem_page(connection: HTTPConnection, status: int, message: str) -> Respo
 
 def _title(status: int) -> str:
     if status == 404:
-        return "There is nothing here"
+        return "This page is not here"
     return "This went wrong" if status >= 500 else "This cannot be shown"
 
 

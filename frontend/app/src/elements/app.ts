@@ -243,7 +243,10 @@ export class App extends LitElement {
     this.addEventListener("rn-branch", ({ detail: { message, to } }) => inChat((chat) => chat.branch(message, to)));
     this.addEventListener("rn-compare", ({ detail: { message } }) => page.compare(message));
     this.addEventListener("rn-compared", ({ detail: isChosen }) => {
-      if (isChosen || !this.shadowRoot?.activeElement) this.focus();
+      if (isChosen) this.view?.toLatest();
+      if (!isChosen && this.shadowRoot?.activeElement) return; // it is where it was
+      if (matchMedia("(pointer: fine)").matches) this.focus();
+      else this.view?.focus({ preventScroll: true }); // no keyboard over what was chosen
     });
     this.addEventListener("rn-approve", ({ detail: { run, call, ...consent } }) =>
       inChat((chat) => chat.act("The call was not decided", () => page.api.approve(run, call, consent))),

@@ -213,9 +213,9 @@ export class Compare extends LitElement {
 
   override willUpdate(_: PropertyValues<this>): void {
     const { api, live, conversation, compared } = this.page;
-    if (!conversation || !compared) this.end();
-    else if (this.comparing) this.comparing.show(compared);
-    else {
+    if (!compared || this.comparing?.conversation !== conversation) this.end();
+    if (conversation && compared) this.comparing?.show(compared);
+    if (conversation && compared && !this.comparing) {
       this.comparing = new Comparing(api, live, conversation, compared);
       this.unwatch = this.comparing.watch(() => this.requestUpdate());
     }

@@ -137,6 +137,10 @@ export class Conversation extends LitElement {
     return true;
   }
 
+  override focus(options?: FocusOptions): void {
+    this.scroller.focus(options);
+  }
+
   /** Go to the end, and follow what comes. */
   toLatest(): void {
     this.following = true;

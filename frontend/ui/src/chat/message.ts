@@ -302,6 +302,7 @@ export class Message extends LitElement {
   readonly #key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || !this.#passage?.matches(":popover-open")) return;
     event.stopPropagation();
+    event.preventDefault(); // or a dialog around it would close
     this.#passage.hide();
   };
 
