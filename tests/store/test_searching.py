@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from runnel.database import Database
+from runnel.database.connection import connect
 from runnel.store import MIGRATIONS, Chats, RunRow, Runs, RunSpec
 from runnel.store.excerpts import excerpt, marks
 from runnel.store.wanted import words_of
@@ -102,10 +104,10 @@ async def opened() -> AsyncIterator[Database]:
     await database.close()
 
 
-async def store(database: Database, chats: Iterable[Said]) -> None:
+async def store(database: Database, chats: Iterable[Said], first: int = 0) -> None:
     """Write the chats of a model: what is said in turn by the user and the assistant."""
     runs = Runs(database)
-    for number, chat in enumerate(chats):
+    for number, chat in enumerate(chats, first):
         id = f"c{number}"
         await Chats(database).add(
             ChatValue(id, ChatSettings("m"), number, number, chat.title, user=chat.user, unlisted=chat.unlisted)
@@ -222,6 +224,21 @@ async def test_what_the_user_said_meanwhile_is_found_and_what_tools_said_is_not(
         await Runs(database).end(row, Status.COMPLETED, structs.replace(answer, status=Status.COMPLETED, parts=parts))
         found = {word: len(await Chats(database).search(word)) for word in ("one", "two", "faster", "onetwo", "secret")}
         assert found == {"one": 1, "two": 1, "faster": 1, "onetwo": 0, "secret": 0}
+
+
+async def test_while_another_program_writes_what_was_indexed_before_is_found(tmp_path: Path) -> None:
+    database = Database(tmp_path / "store.db", busy_timeout=0.01)
+    await database.open(MIGRATIONS)
+    await store(database, [Said("Rivers", ["black water"])])
+    assert len(await Chats(database).search("water")) == 1
+    await store(database, [Said("Tides", ["blue water"])], 1)
+    other = connect(str(tmp_path / "store.db"))
+    other.execute("BEGIN IMMEDIATE")
+    assert [value.title for value, _ in await Chats(database).search("water")] == ["Rivers"]
+    other.execute("ROLLBACK")
+    assert [value.title for value, _ in await Chats(database).search("water")] == ["Tides", "Rivers"]
+    other.close()
+    await database.close()
 
 
 async def test_titles_come_first_and_then_the_latest_used() -> None:

@@ -8,14 +8,15 @@ indexed in small portions, the latest first, while the database is in use; any p
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import apsw
 
 from ..database import Database
 from ..database.words import TOKENIZER, indexable
-from ..errors import RunnelError
+from ..errors import LogError
 from .rows import SAID, said
 
 __all__ = ["TABLES", "SearchIndex", "catch_up", "forget"]
@@ -68,12 +69,10 @@ class SearchIndex:
         while True:
             version = signal.version
             began = now()
-            try:
+            with _told():
                 while await _portion(self._database):
                     await asyncio.sleep(now() - began)  # others have as much of the writer's time
                     began = now()
-            except RunnelError as error:
-                logger.warning("what was said cannot be indexed now, and is not found yet: %s", error)
             await signal.after(version)
             await asyncio.sleep(_GATHER)
 
@@ -82,15 +81,25 @@ async def catch_up(database: Database) -> None:
     """Write the words of what was said last: of all, unless there is a lot, as there is when a migration has begun."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM unindexed LIMIT {_WAITED_FOR + 1})"
     left = await database.look(lambda connection: int(connection.execute(sql).get))
-    for _ in range(1 if left > _WAITED_FOR else left):  # a portion has one message at least
-        if not await _portion(database):
-            return
+    with _told():  # what was indexed before is found all the same
+        for _ in range(1 if left > _WAITED_FOR else left):  # a portion has one message at least
+            if not await _portion(database):
+                return
 
 
 def forget(connection: apsw.Connection, numbers: Sequence[tuple[int]]) -> None:
     """Messages are deleted: nothing is found by their words."""
     for table, column in (("message_words", "rowid"), ("indexed", "message"), ("unindexed", "message")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", numbers)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Where the database cannot be written to, it is tried again the next time."""
+    try:
+        yield
+    except LogError as error:
+        logger.warning("what was said cannot be indexed now, and is not found yet: %s", error)
 
 
 async def _portion(database: Database) -> bool:

@@ -204,6 +204,7 @@ export class ChatList extends LitElement {
       <div class="search">
         <input
           type="search"
+          maxlength="200"
           aria-label="Search chats"
           placeholder="Search chats"
           title="Ctrl K"
