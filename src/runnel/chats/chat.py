@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, get_args, overload
 
 import msgspec
 
@@ -140,6 +140,8 @@ class Chat:
             own = None if id is None else own_id(self._rooms.user, "schedule", id)
             return await self._rooms.scheduler.add(self.id, question, media, own, at, every, zone)
         policy = if_busy or chat.settings.if_busy
+        if policy not in get_args(IfBusy):
+            raise Misuse(f"if_busy is one of {', '.join(get_args(IfBusy))}, not {policy!r}")
         asked = asked_question(self.id, question, media)
         spec = RunSpec("answer", model=chat.settings.model, question=asked.id)
         if after is not None:

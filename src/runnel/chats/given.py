@@ -13,7 +13,10 @@ __all__ = ["asked_question", "given_branch"]
 
 
 def asked_question(chat: str, text: str, media: Sequence[MediaPart]) -> MessageValue:
-    """A question as a message of the user's."""
+    """A question as a message of the user's. Raises Misuse where it is no text."""
+    given: object = text
+    if not isinstance(given, str):
+        raise Misuse(f"a question is text, not {given!r:.80}")
     parts = (*((TextPart(text),) if text else ()), *media)
     return MessageValue(new_id("msg"), "user", Status.COMPLETED, chat=chat, parts=parts, created_at=now_ms())
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import apsw
 
-from ..errors import DatabaseCorrupt, DatabaseLocked, DiskFull, LogError
+from ..errors import DatabaseCorrupt, DatabaseLocked, DiskFull, LogError, Misuse
 
 __all__ = ["BUSY_TIMEOUT", "Synchronous", "connect", "plainly"]
 
@@ -26,6 +26,8 @@ def plainly(path: str) -> Iterator[None]:
     """Turns SQLite's errors into those of `runnel.errors`, naming the file."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise Misuse(f"{error.object!a:.80} is no text: it has half of a pair of surrogates") from error
     except apsw.FullError as error:
         raise DiskFull(
             f"no space left for the database {path}: what was written before is safe; free some space and go on",

@@ -21,6 +21,7 @@
     │   │   ├── RunEnded                 nothing can follow `run.ended`
     │   │   ├── DiskFull
     │   │   ├── DatabaseLocked           another program holds the database
+    │   │   ├── EventsUnreadable         what is stored of a run is no events of this version
     │   │   ├── DatabaseCorrupt
     │   │   └── DatabaseTooNew           made by a later version of Runnel
     │   ├── DocumentError            a document that could not be indexed; `document` names it
@@ -87,6 +88,7 @@ from .failures import (
     DocumentScanned,
     DocumentTooLarge,
     DocumentUnsupported,
+    EventsUnreadable,
     Failure,
     FirstTokenTimeout,
     InternalError,
@@ -163,6 +165,7 @@ __all__ = [
     "DocumentScanned",
     "DocumentTooLarge",
     "DocumentUnsupported",
+    "EventsUnreadable",
     "Failure",
     "FirstTokenTimeout",
     "InternalError",

@@ -23,6 +23,7 @@ __all__ = [
     "DocumentScanned",
     "DocumentTooLarge",
     "DocumentUnsupported",
+    "EventsUnreadable",
     "Failure",
     "FirstTokenTimeout",
     "InternalError",
@@ -185,6 +186,12 @@ class DatabaseLocked(LogError):
     """Another program holds the database's write lock for longer than `busy_timeout`."""
 
     code = "log.locked"
+
+
+class EventsUnreadable(LogError):
+    """What is stored of a run is no events of this version of Runnel."""
+
+    code = "log.unreadable"
 
 
 class DatabaseCorrupt(LogError):

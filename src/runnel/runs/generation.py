@@ -9,8 +9,10 @@ from typing import Any, get_args
 
 from ..errors import BetweenTokensTimeout, FirstTokenTimeout, InternalError, ModelError, RateLimited
 from ..models.base import Model
-from ..vocabulary.events import AttemptStarted, EventBase, StatusLine, TextDelta
+from ..vocabulary.content import Chunk
+from ..vocabulary.events import AttemptStarted, EventBase, StatusLine, TextDelta, TextRetracted
 from ..vocabulary.failures import ErrorValue
+from ..vocabulary.plain import plain_text
 from ..vocabulary.prompt import Delta, Finish, Prompt
 from .settings import RunSettings
 from .threaded import from_thread
@@ -75,8 +77,12 @@ async def _pump(model: Model, stream: AsyncIterator[Delta], writer: RunWriter) -
             due = bool(delta) and put(TextDelta(delta))
         elif isinstance(delta, _EVENTS):
             due = put(delta)
-        elif isinstance(delta, Finish):
-            return delta.reason
+        elif isinstance(delta, str):  # such as what another answer gives its readers
+            replaces = delta.replaces if isinstance(delta, Chunk) else 0
+            due = bool(replaces) and put(TextRetracted(replaces))
+            due = (bool(delta) and put(TextDelta(str(delta)))) or due
+        elif isinstance(delta, Finish) and isinstance(delta.reason, str):
+            return plain_text(delta.reason)
         else:
             raise _not_a_delta(model, delta)
         if due:

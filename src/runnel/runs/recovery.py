@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from ..database import Owner
-from ..errors import ProcessDied, StaleEpoch
+from ..errors import EventsUnreadable, ProcessDied, StaleEpoch
 from ..log import EventLog
 from ..store import Chats, RunRow, Runs, now_ms
 from ..vocabulary import events
@@ -59,7 +59,11 @@ class Recovery:
                 return False
             if not await self._runs.adopt(row.id, row.owner, self._owner.id):
                 return (await self._runs.get(row.id)).status.ended
-        fold = await self._fold_or_nothing(row)
+        try:
+            fold = await self._fold_or_nothing(row)
+        except EventsUnreadable as error:
+            await self._give_up(row, error)
+            return True
         if not fold.ended:
             # Its row follows its log, and may not have got so far: what ran is not to be begun again.
             row = msgspec.structs.replace(row, status=fold.value().status)
@@ -80,6 +84,13 @@ class Recovery:
             await self._log.append(row.id, [started, events.StateChanged(row.status)], epoch)
             fold = await self.fold(row.id)
         return fold
+
+    async def _give_up(self, row: RunRow, error: EventsUnreadable) -> None:
+        """Nobody can read what the run has said: its chat, and the database, are to go on without it."""
+        logger.error("run %s cannot be read, and ends here: %s", row.id, error)
+        value = MessageFold().value() if row.message is None else await self._chats.message(row.message)
+        failed = msgspec.structs.replace(value, status=Status.FAILED, error=ErrorValue.of(error))
+        await self._runs.end(row, Status.FAILED, failed)
 
     async def _end(self, row: RunRow, fold: MessageFold, status: Status) -> None:
         died = ProcessDied("the process that made this answer ended before it was whole; what was said is kept")

@@ -18,7 +18,7 @@ from ..errors import (
     UnknownRun,
 )
 from ..log import Beginning, Cursor, EventLog, Segment
-from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, now_ms
+from ..store import Chats, Inputs, RunInput, RunRow, Runs, RunSpec, kept, now_ms
 from ..vocabulary import events
 from ..vocabulary.events import Event
 from ..vocabulary.fold import MessageFold
@@ -85,7 +85,7 @@ class Runner:
         The first of the messages follows the chat's head where `after_head` says so, else the parent it names. `body`
         is what the run does, where that is not what its kind says; `user` whose it is, where it has no chat. Returns
         the run that has this id already where there is one. Raises RunInProgress, KeyConflict and UnknownChat like
-        `Runs.begin`, and Closed.
+        `Runs.begin`, Closed, and Misuse for what could not be read again.
         """
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
@@ -111,19 +111,11 @@ class Runner:
         body: Body | None,
         user: str | None,
     ) -> RunRow:
+        new = tuple([kept("the message", message) for message in new])
         message = new[-1] if new else None
-        row = RunRow(
-            id,
-            spec.kind,
-            chat,
-            None if message is None else message.id,
-            Status.QUEUED,
-            self._owner.id,
-            False,
-            now_ms(),
-            spec,
-            user=user,
-        )
+        about = None if message is None else message.id
+        row = RunRow(id, spec.kind, chat, about, Status.QUEUED, self._owner.id, False, now_ms(), spec, user=user)
+        row = kept("the run", row)
         self._starting[id] += 1
         try:
             first: list[Event] = [

@@ -15,6 +15,7 @@ from ..errors import InternalError, RunnelError
 from ..log import Append, EventLog
 from ..vocabulary.events import Event, TextDelta
 from ..vocabulary.fold import MessageFold
+from ..vocabulary.wire import sound
 
 __all__ = ["RunWriter"]
 
@@ -49,9 +50,12 @@ class RunWriter:
         self._turned = 0.0
 
     def put(self, event: Event) -> bool:
-        """Add an event; nothing happens once the run is sealed. Returns whether `turn` is to be awaited now."""
+        """Add an event; nothing happens once the run is sealed. Returns whether `turn` is to be awaited now. Raises
+        InternalError for one that nobody could read again."""
         if self.sealed:
             return True
+        if not (type(event) is TextDelta and event.tokens is None and type(event.text) is str and event.text.isascii()):
+            event = self._sound(event)
         now = time.monotonic()
         gathered = self._gathered
         if not gathered:  # the loop has turned since the last one
@@ -68,6 +72,12 @@ class RunWriter:
         if not self._heard and type(event) is TextDelta:
             return True
         return now - self._turned > _TURN or len(gathered) > _MOST_GATHERED
+
+    def _sound(self, event: Event) -> Event:
+        try:
+            return sound(event)
+        except (TypeError, ValueError) as error:
+            raise InternalError(f"{event!r:.200} is no event that can be kept: {error}", run=self.run) from error
 
     async def turn(self) -> None:
         """Let the loop turn; wait while too much has gathered, and for the first word to be seen: a model that is

@@ -6,6 +6,7 @@ from .chats import Chats
 from .deletions import Deletions
 from .feed import Feed
 from .inputs import Inputs, RunInput
+from .kept import kept
 from .notices import CALLABLE, NoticeRow, Notices
 from .quotas import Quotas
 from .rows import own_id
@@ -32,6 +33,7 @@ __all__ = [
     "Schedules",
     "SearchIndex",
     "adopt",
+    "kept",
     "now_ms",
     "own_id",
 ]

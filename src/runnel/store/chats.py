@@ -13,6 +13,7 @@ from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Match
 from ..vocabulary.messages import MessageValue, PartKind, Status
 from .feed import Feed
+from .kept import kept
 from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, add_change, branch, following, last_turn, message, mine
 from .search_index import catch_up
@@ -62,7 +63,9 @@ class Chats:
 
     async def add(self, chat: ChatValue) -> ChatValue:
         """Add a chat; returns the one of its user that has its key already where there is one, whoever came first.
-        Raises UnknownMessage where its head is none, LimitReached where its user has too many."""
+        Raises UnknownMessage where its head is none, LimitReached where its user has too many, and Misuse where its
+        settings are none."""
+        chat = kept("the chat", chat)
 
         def work(connection: apsw.Connection) -> ChatValue:
             found = None if chat.key is None else _by_key(connection, chat.key, chat.user)
@@ -142,14 +145,15 @@ class Chats:
         title: str | None = None,
         head: str | None = None,
     ) -> ChatValue:
-        """Change what is given, and return the chat. Raises UnknownChat."""
+        """Change what is given, and return the chat. Raises UnknownChat, and Misuse like `add`."""
+        new = kept("the chat", ChatValue(id, settings or ChatSettings(), at, at, title or ""))
 
         def work(connection: apsw.Connection) -> ChatValue:
             self._get(connection, id)
             connection.execute(
                 "UPDATE chats SET settings = coalesce(?, settings), title = coalesce(?, title),"
                 " head = coalesce(?, head) WHERE id = ?",
-                (msgspec.json.encode(settings).decode() if settings is not None else None, title, head, id),
+                (settings and msgspec.json.encode(new.settings).decode(), title, head, id),
             )
             add_change(connection, id, at, "chat.changed")
             return self._get(connection, id)

@@ -6,6 +6,7 @@ import apsw
 import msgspec
 
 from ..database import Database
+from .kept import kept
 from .rows import OPEN
 
 __all__ = ["Inputs", "RunInput"]
@@ -49,8 +50,8 @@ class Inputs:
 
     async def add(self, run: str, given: RunInput) -> RunInput | None:
         """Leave an input for the run's owner; returns it with its number, or None where the run has ended, or where
-        somebody was first: what is about something is given once."""
-        body = msgspec.json.encode(given)
+        somebody was first: what is about something is given once. Raises Misuse for what could not be read again."""
+        body = msgspec.json.encode(kept("what was said", given))
 
         def work(connection: apsw.Connection) -> RunInput | None:
             going = connection.execute(f"SELECT 1 FROM runs WHERE id = ? AND status IN {OPEN}", (run,)).fetchone()

@@ -252,4 +252,4 @@ def own_id(user: str | None, kind: str, id: str) -> str:
     Without users it is `id` itself."""
     if user is None:
         return id
-    return f"{kind}_{blake2b(f'{len(user)}:{user}{id}'.encode(), digest_size=16).hexdigest()}"
+    return f"{kind}_{blake2b(f'{len(user)}:{user}{id}'.encode(errors='surrogatepass'), digest_size=16).hexdigest()}"

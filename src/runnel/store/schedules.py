@@ -7,6 +7,7 @@ from ..database import Database
 from ..errors import KeyConflict
 from ..vocabulary.messages import MediaPart
 from ..vocabulary.runs import TraceContext
+from .kept import kept
 from .runs import RunRow, numbered_runs
 
 __all__ = ["ScheduleValue", "Schedules"]
@@ -43,7 +44,8 @@ class Schedules:
 
     async def add(self, schedule: ScheduleValue) -> ScheduleValue:
         """Add a schedule; returns the one that has this id already, as it now stands. Raises KeyConflict where that is
-        for something else."""
+        for something else, and Misuse for what could not be read again."""
+        schedule = kept("the schedule", schedule)
         body = msgspec.json.encode(msgspec.structs.replace(schedule, next_at=None)).decode()
 
         def work(connection: apsw.Connection) -> ScheduleValue:

@@ -10,6 +10,7 @@ import msgspec
 from ..errors import ToolError
 from ..vocabulary.failures import ErrorValue
 from ..vocabulary.messages import MediaPart, Source
+from ..vocabulary.plain import plain_text
 from .base import ToolResult
 
 __all__ = ["Gathered", "failed", "result_of", "told", "trimmed"]
@@ -57,9 +58,7 @@ def failed(error: ToolError, before: ToolResult | None = None) -> ToolResult:
 def trimmed(result: ToolResult, limit: int) -> ToolResult:
     """The result with at most `limit` characters of text: its head and its tail, and between them how many were left
     out. What cannot be written as UTF-8 is replaced."""
-    text = result.text
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
+    text = plain_text(result.text)
     if len(text) > limit:
         room = max(0, limit - len(_mark(len(text), len(text))))  # as long as the mark can get
         head = room * 2 // 3

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from ..errors import Failure, RunnelError
+from .plain import plain_text
 
 __all__ = ["ErrorValue", "rebuild"]
 
@@ -31,6 +32,14 @@ def rebuild(code: str, message: str, details: dict[str, Any] | None = None) -> R
     return (known or Failure)(message, **(details or {}))
 
 
+def _plain(value: Any) -> Any:
+    try:
+        msgspec.json.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        return plain_text(str(value))
+    return value
+
+
 class ErrorValue(msgspec.Struct, frozen=True, omit_defaults=True):
     """An error as a value: the code of its class in `runnel.errors`, its sentence, its plain details."""
 
@@ -40,8 +49,9 @@ class ErrorValue(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, error: RunnelError) -> "ErrorValue":
-        """The value of an error."""
-        return cls(error.code, error.message, error.details)
+        """The value of an error. What of its details JSON cannot say is there as text."""
+        details = {str(name): _plain(value) for name, value in error.details.items()}
+        return cls(error.code, plain_text(error.message), details)
 
     def error(self) -> RunnelError:
         """The error, of its own class again."""

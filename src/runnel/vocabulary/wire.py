@@ -5,10 +5,11 @@ from contextlib import suppress
 
 import msgspec
 
-from ..errors import DatabaseTooNew, LogError
-from .events import VERSION, Event, RunStarted
+from ..errors import DatabaseTooNew, EventsUnreadable, LogError
+from .events import VERSION, Event, ReasoningDelta, RunStarted, TextDelta
+from .plain import plain_text
 
-__all__ = ["decode", "decode_lines", "encode", "encode_lines"]
+__all__ = ["decode", "decode_lines", "encode", "encode_lines", "sound"]
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -41,7 +42,7 @@ def _undecodable(data: bytes | memoryview, error: Exception) -> LogError:
     with suppress(msgspec.MsgspecError, UnicodeDecodeError):
         start = _start_decoder.decode(bytes(data).partition(b"\n")[0])
         _check(start.run, start.version)
-    return LogError(f"not events of version {VERSION}: {error}")
+    return EventsUnreadable(f"not events of version {VERSION}: {error}")
 
 
 def decode(data: bytes | memoryview) -> Event:
@@ -65,3 +66,20 @@ def decode_lines(data: bytes | memoryview) -> Sequence[Event]:
     if events and type(events[0]) is RunStarted:
         _check(events[0].run, events[0].version)
     return events
+
+
+def sound(event: Event) -> Event:
+    """The event as whoever reads it will find it. Raises TypeError and ValueError for one that nobody could read: types
+    are not looked at where events are made, and what a model or a tool gives may be anything."""
+    said: object = event.text if isinstance(event, TextDelta | ReasoningDelta) else ""
+    if not isinstance(said, str):  # bytes would become base64
+        raise TypeError(f"Expected `str`, got `{type(said).__name__}` - at `$.text`")
+    try:
+        found: Event = _decoder.decode(encode(event))
+    except UnicodeEncodeError:
+        texts = {name: value for name in event.__struct_fields__ if isinstance(value := getattr(event, name), str)}
+        plain = {name: plain_text(text) for name, text in texts.items()}
+        found = _decoder.decode(encode(msgspec.structs.replace(event, **plain)))
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    return found
