@@ -21,6 +21,7 @@ from .models.base import Model
 from .models.registry import Registry
 from .retrieval import MIGRATIONS as RETRIEVAL_MIGRATIONS
 from .retrieval import Retrieval
+from .runs.deaths import Deaths
 from .runs.runner import Runner
 from .runs.settings import RunSettings
 from .runs.tracing import Origin, asked_in
@@ -78,6 +79,7 @@ class Rooms:
         log.observers = observers
         self.runner = Runner(database, log, stored_runs, self.store, owner, settings)
         self.runner.origin = origin
+        self.deaths = Deaths(owner, stored_runs, self.runner.recover)
         self.notifier = Notifier(database, self.runner, owner, call, self.secret, config.notify.timeout)
         self.registry = Registry(
             {name: _plain(provider) for name, provider in config.providers.items()}, connect_timeout=runs.connect
@@ -132,6 +134,7 @@ class Rooms:
     async def drain(self) -> None:
         """Start nothing more, wait for the runs that are going, then interrupt them."""
         await self.scheduler.close()
+        await self.deaths.close()
         await self.runner.close()
 
     async def close(self) -> None:
@@ -167,6 +170,8 @@ async def open_rooms(
             rooms.search_index.start()
             rooms.scheduler.start()
             rooms.notifier.start()
+            if path is not None:  # else nobody else is there
+                rooms.deaths.start()
     except BaseException:
         owner.release()
         await database.close()

@@ -5,6 +5,7 @@ from math import inf
 
 from runnel import Runnel
 from runnel.models.scripted import Pause, Scripted
+from runnel.webhooks import Notice
 from tests.apps import config, ends_once, events_of, in_time, is_partial, text_of, until_said
 from tests.runs.processes import child, line, lines
 
@@ -56,6 +57,21 @@ async def test_a_run_of_another_process_is_awaited_streamed_and_cancelled(file_u
         ends_once(events, "completed")
         assert text_of(events) == message.content
         assert await line(other) == "ended"
+
+
+async def test_what_a_killed_process_left_is_settled_though_nobody_looks(file_url: str) -> None:
+    ended: asyncio.Queue[str] = asyncio.Queue()
+
+    async def told(notice: Notice) -> None:
+        await ended.put(f"{notice.run_id} {notice.status}")
+
+    async with Runnel(file_url, config=config(model_wait=5), notify=told) as app:
+        chat = await app.chat(model=Scripted("answered here"))
+        async with child("queue", file_url, chat.id) as other:
+            assert await line(other) == "queued"
+            other.kill()
+            assert await in_time(ended.get()) == "run_first interrupted"
+            assert await in_time(ended.get()) == "run_second completed"
 
 
 async def test_what_a_killed_process_left_in_the_queue_goes_on_elsewhere(file_url: str) -> None:

@@ -258,15 +258,15 @@ class Runs:
     async def going(self, chat: str | None = None) -> list[RunRow]:
         """The runs that have not ended, of one chat or of all, in the order in which they were asked for."""
         where = "" if chat is None else " AND chat = :chat"
+        sql = f"SELECT {_COLUMNS} FROM runs INDEXED BY runs_open WHERE status IN {OPEN}{where} ORDER BY number"
         return await self._database.read(
-            lambda connection: [
-                _row(values)
-                for values in connection.execute(
-                    f"SELECT {_COLUMNS} FROM runs INDEXED BY runs_open WHERE status IN {OPEN}{where} ORDER BY number",
-                    {"chat": chat},
-                )
-            ]
+            lambda connection: [_row(values) for values in connection.execute(sql, {"chat": chat})]
         )
+
+    async def owners(self) -> list[str]:
+        """Who makes the runs that have not ended."""
+        sql = f"SELECT DISTINCT owner FROM runs INDEXED BY runs_owned WHERE status IN {OPEN}"
+        return await self._database.look(lambda connection: [str(owner) for (owner,) in connection.execute(sql)])
 
     async def indexing(self) -> list[RunRow]:
         """The runs that index and have not ended, in the order in which they were asked for."""
