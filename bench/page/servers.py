@@ -35,7 +35,7 @@ class RunnelServe(Server):
 
     def command(self) -> list[str]:
         providers = json.dumps({"vendor": {"base_url": f"http://127.0.0.1:{self._vendor.port}/v1"}})
-        set = [f"RUNNEL_PROVIDERS={providers}", f"RUNNEL_CONFIG={self.folder}/runnel.toml", f"HOME={self.folder}"]
+        set = [f"RUNNEL_PROVIDERS={providers}", "RUNNEL_CONFIG=/dev/null", f"HOME={self.folder}"]
         serve = ["serve", "--port", str(self.port), "--model", "vendor:any"]
         return ["env", *set, sys.executable, "-m", "runnel", "--data", str(self.folder / "data"), *serve]
 

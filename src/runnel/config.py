@@ -5,10 +5,15 @@ a `SecretStr`: it is not shown, not logged, and never part of an event.
 """
 
 import os
+import re
+import tomllib
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -60,7 +65,7 @@ class _Section(BaseModel):
 class ProviderConfig(_Section):
     """A provider of models: a server that speaks a known dialect. See `docs/models.md`."""
 
-    dialect: Literal["openai"] = "openai"
+    dialect: Literal["openai", "anthropic"] = "openai"
     base_url: str | None = None
     api_key: SecretStr | None = None
     key_env: str | None = None
@@ -70,6 +75,8 @@ class ProviderConfig(_Section):
     context_window: int | None = Field(default=None, gt=0)
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     stream_usage: bool = True
+    output_tokens: int = Field(default=16_384, gt=0)
+    cache: bool = True
     default_model: str | None = None
 
 
@@ -147,6 +154,14 @@ def _origin_given(text: str) -> str:
     return text.lower()
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}: name one as 'Europe/Berlin' or 'UTC'") from None
+    return name
+
+
 def _root_path(text: str) -> str:
     if text and (not text.startswith("/") or text.endswith("/")):
         raise ValueError("a root path begins with a slash and ends without one, such as /runnel")
@@ -203,6 +218,11 @@ class OIDCConfig(_Section):
         return self
 
 
+class _File(TomlConfigSettingsSource):
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))  # some editors put a mark at the beginning
+
+
 class Config(BaseSettings):
     """All settings. Each can be set in the environment too: `RUNNEL_MODEL`, `RUNNEL_RUNS__FIRST_TOKEN`."""
 
@@ -218,7 +238,7 @@ class Config(BaseSettings):
     # name none: `module:name`, or `mcp:NAME` for all of a server's.
     tools: tuple[str, ...] = ()
     # The time zone, by its name, in which `every=` is read where a call names none.
-    time_zone: str = "UTC"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     synchronous: Literal["normal", "full"] = "normal"
     runs: RunsConfig = RunsConfig()
     documents: DocumentsConfig = DocumentsConfig()
@@ -238,11 +258,13 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+        return init_settings, env_settings, _File(settings_cls, config_file())
 
 
 def load() -> Config:
     """The settings that hold now. Raises ConfigError, which names the setting and where it was set."""
+    if os.environ.get("RUNNEL_CONFIG") and (not (file := config_file()).exists() or file.is_dir()):
+        raise ConfigError(f"there is no file {file}, which RUNNEL_CONFIG names as that of the settings")
     try:
         return Config()
     except ValidationError as error:
@@ -265,7 +287,7 @@ class Setting(BaseModel):
 
 def settings(config: Config) -> list[Setting]:
     """Every setting, with where each comes from."""
-    file = TomlConfigSettingsSource(Config, config_file())()
+    file = _File(Config, config_file())()
     return [
         Setting(name=".".join(place), value=_shown(value), origin=_origin(place, file))
         for place, value in _leaves((), config)
@@ -331,5 +353,27 @@ def _variable(place: tuple[str, ...]) -> str | None:
 def _wrong(place: tuple[str, ...], message: str) -> str:
     where = _variable(place) or str(config_file())
     if message == "Extra inputs are not permitted":
-        return f"there is no setting `{'.'.join(place)}` ({where})"
+        near = get_close_matches(place[-1], _names_at(place[:-1]), 1)
+        meant = f": did you mean `{near[0]}`?" if near else ""
+        return f"there is no setting `{'.'.join(place)}` ({where}){meant}"
+    for pydantic, plain in _PLAINLY:
+        message = re.sub(pydantic, plain, message)
     return f"`{'.'.join(place)}`: {message[:1].lower()}{message[1:]} ({where})"
+
+
+# What pydantic says, and what it is in a file of settings.
+_PLAINLY = (
+    ("Value error, ", ""),
+    ("a valid tuple", "a list"),
+    (r"a valid dictionary or instance of \w+|a valid dictionary", "a table"),
+)
+
+
+def _names_at(place: tuple[str, ...]) -> list[str]:
+    """The names that there are in a section."""
+    section: Any = Config
+    for name in place:
+        section = get_args(section)[1] if get_origin(section) is dict else section.model_fields[name].annotation
+        if get_origin(section) is UnionType:  # that, or None
+            section = get_args(section)[0]
+    return list(section.model_fields)

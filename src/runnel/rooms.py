@@ -196,7 +196,7 @@ def _servers(config: "Config") -> "dict[str, MCPServer]":
 
 def _plain(provider: Any) -> dict[str, Any]:
     """A provider's settings as the registry takes them, its keys in plain text."""
-    settings: dict[str, Any] = provider.model_dump(exclude_none=True, exclude_defaults=True)
+    settings: dict[str, Any] = provider.model_dump(exclude_none=True, exclude_unset=True)
     if provider.api_key is not None:
         settings["api_key"] = provider.api_key.get_secret_value()
     if provider.headers:

@@ -17,6 +17,9 @@ class Place:
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        (self.folder / "runnel.toml").touch()
+
     @property
     def environment(self) -> dict[str, str]:
         return {
@@ -46,6 +49,19 @@ class Place:
             timeout=SECONDS,
             check=False,
         )
+
+    def shell(self, line: str) -> tuple[int, str, str]:
+        """Carry a line out as bash does: its exit code, and its output."""
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
 
     @staticmethod
     def command(*words: str) -> list[str]:

@@ -1,8 +1,11 @@
 """`runnel ask`, as a program that others call."""
 
 import json
+import shlex
 import signal
 import subprocess
+
+import pytest
 
 from tests.cli.processes import Place, finish
 
@@ -23,6 +26,31 @@ def test_the_question_can_come_from_standard_input(place: Place) -> None:
 def test_no_question_is_a_wrong_use(place: Place) -> None:
     assert place.run("ask", "-", "-m", "scripted").returncode == 2
     assert place.run("ask", "-m", "scripted").returncode == 2
+
+
+def test_a_question_that_is_left_out_is_named(place: Place) -> None:
+    left_out = place.run("ask")
+    assert (left_out.returncode, left_out.stderr) == (
+        2,
+        "runnel: QUESTION is missing. `runnel ask --help` tells more.\n",
+    )
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_may_be_closed(place: Place, closed: str) -> None:
+    words = shlex.join(place.command("ask", "Hello?", "-m", "scripted:hello"))
+    assert place.shell(f"{words} {closed}") == (0, "" if ">&-" in closed.split() else "hello\n", "")
+    assert place.run("runs").stdout.split("\t")[1] == "completed"
+
+
+def test_words_that_are_no_text_are_refused_in_a_sentence(place: Place) -> None:
+    assert place.shell(shlex.join(place.command("ask", "-m", "scripted")) + " $'caf\\xe9'") == (
+        2,
+        "",
+        "runnel: 'caf\\udce9' is no text in utf-8, the encoding of this terminal.\n",
+    )
+    piped = shlex.join(place.command("ask", "-", "-m", "scripted"))
+    assert place.shell(f"printf 'caf\\351' | {piped}") == (0, "caf\ufffd\n", "")
 
 
 def test_sources_go_beside_the_answer_unless_they_are_asked_for(place: Place) -> None:

@@ -1,12 +1,16 @@
 """Settings: which wins, which is wrong, and that no key is ever shown."""
 
 import logging
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from runnel.config import Config, load, settings
-from runnel.errors import ConfigError
+from runnel import Runnel
+from runnel.config import Config, ProviderConfig, load, settings
+from runnel.errors import ConfigError, ConnectionFailed
+from runnel.models.provider import DIALECTS, Provider
 from tests.cli.processes import Place
 
 KEY = "sk-a-key-that-nobody-may-see-0123456789"
@@ -16,6 +20,7 @@ KEY = "sk-a-key-that-nobody-may-see-0123456789"
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of settings, which is empty at first; nothing of the environment."""
     path = tmp_path / "runnel.toml"
+    path.touch()
     monkeypatch.setenv("RUNNEL_CONFIG", str(path))
     for name in ("RUNNEL_MODEL", "RUNNEL_SYSTEM", "RUNNEL_HISTORY"):
         monkeypatch.delenv(name, raising=False)
@@ -140,3 +145,54 @@ def test_a_key_shows_in_no_output_and_in_no_file_of_the_database(
     files = [path for path in (place.folder / "data").rglob("*") if path.is_file()]
     assert files
     assert not [path.name for path in files if KEY.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("modle = 1", "model"),
+        ("[runs]\nfirst_tokn = 3", "first_token"),
+        ("[providers.mine]\nbase_ur = 3", "base_url"),
+        ("[mcp.clock]\ncomand = 3", "command"),
+        ("[oidc]\nisuer = 3", "issuer"),
+    ],
+)
+def test_a_setting_that_is_misspelt_is_told_what_it_may_mean(file: Path, text: str, meant: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=f"did you mean `{meant}`"):
+        load()
+
+
+def test_what_a_setting_is_to_be_is_said_in_the_words_of_the_file(file: Path) -> None:
+    file.write_text('runs = 3\ntools = "toolbox:add"\ntime_zone = "Europe/Berlinn"')
+    with pytest.raises(ConfigError) as caught:
+        load()
+    for said in ("`runs`: input should be a table", "`tools`: input should be a list", "`time_zone`: there is no time"):
+        assert said in str(caught.value)
+
+
+def test_a_file_that_is_named_and_not_there_is_no_empty_one(file: Path) -> None:
+    file.unlink()
+    with pytest.raises(ConfigError, match="which RUNNEL_CONFIG names"):
+        load()
+    file.mkdir()
+    with pytest.raises(ConfigError, match="which RUNNEL_CONFIG names"):
+        load()
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(file: Path) -> None:
+    file.write_text('model = "scripted:marked"', encoding="utf-8-sig")
+    assert load().model == "scripted:marked"
+
+
+def test_all_that_a_provider_can_be_is_a_setting() -> None:
+    own = {"name", "local", "url_env"}  # of those that are built in
+    assert set(ProviderConfig.model_fields) == {field.name for field in fields(Provider)} - own
+    assert get_args(ProviderConfig.model_fields["dialect"].annotation) == DIALECTS
+
+
+async def test_a_setting_of_a_built_in_provider_may_be_what_others_have_without_a_word(file: Path) -> None:
+    file.write_text('[providers.openai]\nbase_url = "http://127.0.0.1:1/v1"\nneeds_key = false')
+    async with Runnel("sqlite://", config=load()) as app:
+        message = await (await app.chat(model="openai:any")).answer("Hello?")
+        assert type(message.error) is ConnectionFailed

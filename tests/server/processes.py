@@ -48,7 +48,7 @@ class Serving:
                 env={
                     "PATH": os.environ["PATH"],
                     "HOME": str(self.folder),
-                    "RUNNEL_CONFIG": str(self.folder / "runnel.toml"),
+                    "RUNNEL_CONFIG": os.devnull,
                     "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
                     "PYTHONWARNINGS": "error",
                     **self._variables,

@@ -1,5 +1,7 @@
 """The command line. A command is imported when it is named: `runnel --help` loads nothing that answers."""
 
+import io
+import os
 import sys
 
 __all__ = ["main"]
@@ -10,6 +12,7 @@ def main() -> None:
     from .commands import command_line
     from .process import BROKEN_PIPE, fail
 
+    _open_standard_streams()
     try:
         code = command_line(sys.argv[1:])
         sys.stdout.flush()
@@ -18,3 +21,14 @@ def main() -> None:
     except Exception as error:
         code = fail(error)
     sys.exit(code)
+
+
+def _open_standard_streams() -> None:
+    """Whoever starts a program may close them, and then there is None in their place. In this order each takes the
+    lowest number that is free: its own, which no file or socket is to get."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what comes by a pipe may be anything

@@ -1,8 +1,9 @@
 """Which commands there are, and what is common to all."""
 
+import sys
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from .process import DATABASE, USAGE, say
 
@@ -71,8 +72,21 @@ def _app() -> App:
     return app
 
 
+def _is_text(word: str) -> bool:
+    """Whether it could be decoded: bytes that could not be are surrogates in it, which nothing can write down."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def command_line(words: list[str]) -> int:
     """Carry out the command that `words` say; returns the exit code."""
+    for word in words:
+        if not _is_text(word):
+            say(f"runnel: {word!a} is no text in {sys.getfilesystemencoding()}, the encoding of this terminal.")
+            return USAGE
     app = _app()
 
     @app.meta.default
@@ -93,6 +107,10 @@ def command_line(words: list[str]) -> int:
             f"runnel: {' '.join(error.unused_tokens or ())!r} is too much. Quote a question, and a pattern;"
             " each document needs its own -d. `runnel --help` tells more."
         )
+        return USAGE
+    except MissingArgumentError as error:
+        what = error.argument.name.lstrip("-").upper() if error.argument is not None else "a word"
+        say(f"runnel: {what} is missing. `runnel {' '.join(error.command_chain or ())} --help` tells more.")
         return USAGE
     except CycloptsError as error:
         sentence = str(error).strip()
