@@ -13,7 +13,7 @@ from .chats.indexing import GivenDocument
 from .models.base import Model
 from .models.discovery import Availability
 from .retrieval import AddReport
-from .retrieval.documents import Upload
+from .retrieval.documents import Upload, several
 from .retrieval.library import Document
 from .retrieval.retrieval import DocumentLike
 from .runs.handles import Message, Run
@@ -47,6 +47,10 @@ class WantedChat:
     output: Mapping[str, Any] | None
     after: str | None
     unlisted: bool
+
+    def __post_init__(self) -> None:
+        several("documents", self.documents)
+        several("tools", self.tools)
 
 
 class Models(Protocol):

@@ -1,11 +1,12 @@
 """Opening a `Runnel`, and finding chats, runs and messages in it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runnel import Runnel
-from runnel.errors import ConfigError, ModelUnknown, UnknownChat, UnknownMessage, UnknownRun
+from runnel.errors import ConfigError, Misuse, ModelUnknown, UnknownChat, UnknownMessage, UnknownRun
 from runnel.models.scripted import Scripted
 from tests.apps import config, in_time
 
@@ -25,6 +26,20 @@ async def test_without_a_url_it_is_a_file_in_the_users_data_directory(
     assert (tmp_path / "data" / "runnel.db").exists()
     async with Runnel(f"sqlite:///{tmp_path}/data/runnel.db", config=config()) as app:
         assert (await app.get_chat(chat.id)).id == chat.id
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"documents": "notes.md"}, {"documents": Path("notes.md")}, {"tools": "toolbox:add"}]
+)
+async def test_what_is_given_as_a_list_is_no_single_text(app: Runnel, wrong: dict[str, Any]) -> None:
+    with pytest.raises(Misuse, match=f"{next(iter(wrong))} are given as a list"):
+        await app.chat(model="scripted", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [3, Scripted, object()])
+async def test_what_is_no_model_is_told(app: Runnel, wrong: Any) -> None:
+    with pytest.raises(ModelUnknown, match="is no model"):
+        await app.chat(model=wrong)
 
 
 async def test_a_database_in_memory_is_gone_when_it_is_closed() -> None:

@@ -1,6 +1,7 @@
 """Documents go in, sources come out; what is unchanged costs nothing, what fails says why, what is deleted is gone."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from runnel.errors import (
     DocumentScanned,
     DocumentTooLarge,
     DocumentUnsupported,
+    Misuse,
     UnknownDocument,
 )
 from runnel.retrieval import MIGRATIONS, ParsedDocument, Retrieval, Upload
@@ -182,6 +184,40 @@ async def test_an_upload_that_failed_stays_with_its_error(retrieval: Retrieval) 
     assert error.code == "document.scanned"
     assert await retrieval.text(kept.id) == ""
     assert await retrieval.content(kept.id) == image_pdf()
+
+
+async def test_what_was_kept_in_the_same_moment_stays_though_it_fails(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: LONG_AGO * 1_000_000_000)
+    upload = Upload("scan.pdf", image_pdf())
+    kept = await retrieval.keep(upload)
+    assert [type(error) for error in (await retrieval.add([upload])).failed] == [DocumentScanned]
+    assert (await retrieval.get(kept.id)).error is not None
+    assert [type(error) for error in (await retrieval.add([b"\x00\xff"])).failed] == [DocumentUnsupported]
+    assert [one.id for one in await retrieval.list()] == [kept.id]
+
+
+async def test_one_document_is_given_as_a_list_of_one(retrieval: Retrieval, folder: Path) -> None:
+    path = write(folder / "a.txt", "The lamp turns.")
+    for wrong in (str(path), path, b"bytes"):
+        with pytest.raises(Misuse, match="documents=\\["):
+            await retrieval.add(wrong)  # type: ignore[arg-type]
+    assert len((await retrieval.add([path])).ids) == 1
+
+
+async def test_a_file_whose_name_is_no_text_is_told_and_the_others_go_on(retrieval: Retrieval, folder: Path) -> None:
+    write(folder / "good.txt", "The lamp turns.")
+    odd = folder / os.fsdecode(b"caf\xe9.txt")
+    try:
+        write(odd, "The lamp is red.")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    for given in ([folder], [odd, folder / "good.txt"]):
+        report = await retrieval.add(given)
+        assert len(report.ids) == 1
+        assert [type(error) for error in report.failed] == [DocumentUnsupported]
+        assert "caf\\udce9.txt' is not UTF-8" in str(report.failed[0])
 
 
 async def test_a_document_over_the_limit_is_too_large(database: Database, folder: Path) -> None:

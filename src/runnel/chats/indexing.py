@@ -9,11 +9,13 @@ from typing import TypeAlias
 from ..errors import DocumentError
 from ..ids import new_id
 from ..retrieval import AddReport, Retrieval, Upload
+from ..retrieval.documents import several
 from ..runs.handles import Run
 from ..runs.runner import Runner
 from ..runs.task import Body, RunContext
 from ..store import RunRow, RunSpec
 from ..vocabulary.messages import Status
+from ..vocabulary.plain import plain_text
 
 __all__ = ["GivenDocument", "Indexing"]
 
@@ -37,7 +39,8 @@ class Indexing:
     ) -> "tuple[Run, asyncio.Future[AddReport]]":
         """Begin to index, for `user`, and return the run and its report to come."""
         report: asyncio.Future[AddReport] = asyncio.get_running_loop().create_future()
-        names = tuple(os.fspath(document) for document in documents if isinstance(document, str | os.PathLike))
+        several("documents", documents)
+        names = tuple(plain_text(os.fspath(one)) for one in documents if isinstance(one, str | os.PathLike))
         row = await self._runner.start(
             RunSpec("index", documents=names), new_id("run"), body=self._body(documents, report, user), user=user
         )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from ..database.signals import Signal
-from ..errors import ModelMissing
+from ..errors import ModelMissing, ModelUnknown
 from ..models.base import Model
 
 __all__ = ["GivenModels"]
@@ -22,8 +22,13 @@ class GivenModels:
 
     @staticmethod
     def reference(model: "Model | str") -> str:
-        """What is stored of a model."""
-        return model if isinstance(model, str) else f"{_OBJECT}{model.name}"
+        """What is stored of a model. Raises ModelUnknown for what is none."""
+        if isinstance(model, str):
+            return model
+        given: object = model
+        if isinstance(given, type) or not isinstance(given, Model):
+            raise ModelUnknown(f"{given!r:.80} is no model: a model is an object with a `name` and `stream(prompt)`")
+        return f"{_OBJECT}{model.name}"
 
     def give(self, chat: str, model: Model) -> None:
         """`model` is the object that the chat's setting refers to."""

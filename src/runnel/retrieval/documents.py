@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import DocumentError, DocumentMissing, DocumentTooLarge, DocumentUnsupported
+from ..errors import DocumentError, DocumentMissing, DocumentTooLarge, DocumentUnsupported, Misuse
+from ..vocabulary.plain import plain_text
 from .parsing.base import words_of
 
-__all__ = ["FoundFile", "Upload", "find_files"]
+__all__ = ["FoundFile", "Upload", "find_files", "several"]
 
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "CVS"})
 # In a folder these are passed over unread; named by themselves they are refused with a reason.
@@ -60,7 +61,10 @@ def find_files(
         problems: list[DocumentError] = []
         try:
             for one in _find(os.fspath(name)):
-                if one.size > max_bytes:
+                if not _is_text(one.path):  # on Linux a name is bytes, and these cannot be written down
+                    text = f"the name of {one.path!a} is not UTF-8: give the file another one"
+                    problems.append(DocumentUnsupported(text, document=one.name))
+                elif one.size > max_bytes:
                     problems.append(too_large(one.name, one.size, max_bytes))
                 else:
                     files.append(one)
@@ -68,6 +72,16 @@ def find_files(
             problems.append(error)
         found.append((files, problems))
     return found
+
+
+def several(what: str, given: object) -> None:
+    """Raises Misuse for one where a list belongs: a text would be taken for a list of its letters."""
+    if isinstance(given, str | bytes | os.PathLike):
+        raise Misuse(f"{what} are given as a list: {what}=[{given!r:.80}]")
+
+
+def _is_text(path: str) -> bool:
+    return plain_text(path) == path
 
 
 def too_large(name: str, size: int, max_bytes: int) -> DocumentTooLarge:

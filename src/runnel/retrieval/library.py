@@ -85,7 +85,7 @@ class Library:
 
     async def unread(self, ids: Sequence[str]) -> list[Document]:
         """Those of `ids` that are there and have no content, in the order in which they were added."""
-        return sorted(await self._those("id", ids, " AND content IS NULL"), key=lambda document: document.added_at)
+        return await self._those("id", ids, " AND content IS NULL")
 
     async def by_identity(self, identities: Sequence[str]) -> dict[str, Document]:
         """Those of `identities` that are there."""
@@ -96,7 +96,7 @@ class Library:
             return []
         wanted = {"values": msgspec.json.encode(values).decode(), "user": self.user}
         where = f"{column} IN (SELECT value FROM json_each(:values)){which}{self._is_mine}"
-        sql = f"SELECT {_FIELDS} FROM documents WHERE {where}"
+        sql = f"SELECT {_FIELDS} FROM documents WHERE {where} ORDER BY number"
         return await self._database.read(lambda connection: [_document(row) for row in connection.execute(sql, wanted)])
 
     async def all(self, after: str | None, limit: int) -> list[Document]:
@@ -113,11 +113,11 @@ class Library:
         sql = f"SELECT count(*) FROM documents WHERE 1{self._mine}"
         return await self._database.read(lambda connection: int(connection.execute(sql, {"user": self.user}).get))
 
-    async def keep(self, upload: Upload, identity: str) -> Document:
-        """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is. Raises
-        LimitReached where its user has too many."""
+    async def keep(self, upload: Upload, identity: str) -> tuple[Document, bool]:
+        """Keep an upload's bytes, as a document yet to be indexed; the one that is there, where it is. Says whether it
+        is new. Raises LimitReached where its user has too many."""
 
-        def work(connection: apsw.Connection) -> Document:
+        def work(connection: apsw.Connection) -> tuple[Document, bool]:
             added = connection.execute(
                 "INSERT INTO documents (id, identity, name, user, size, media_type, added_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING RETURNING number",
@@ -127,7 +127,7 @@ class Library:
                 self._check_number(connection, upload.user)
                 connection.execute("INSERT INTO originals VALUES (?, ?)", (added[0], upload.data))
             row = connection.execute(f"SELECT {_FIELDS} FROM documents WHERE identity = ?", (identity,)).fetchone()
-            return _document(row)
+            return _document(row), added is not None
 
         return await self._database.write(work)
 

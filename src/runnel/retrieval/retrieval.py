@@ -4,9 +4,9 @@ import asyncio
 import copy
 import os
 import re
-import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from ..database import Database
 from ..errors import DocumentError, UnknownDocument
 from ..vocabulary.events import StatusLine
 from ..vocabulary.messages import Source
-from .documents import Upload, find_files, too_large
+from .documents import Upload, find_files, several, too_large
 from .fts5 import Fts5Index
 from .index import Hit, Index
 from .indexing import AddReport, Indexing, Task
@@ -75,6 +75,10 @@ class Retrieval:
     async def keep(self, upload: Upload) -> Document:
         """Keep an upload: it is durable, and `add([document.id])` indexes it. The same bytes and name, of one user,
         are kept once. Raises DocumentTooLarge."""
+        return (await self._keep(upload))[0]
+
+    async def _keep(self, upload: Upload) -> tuple[Document, bool]:
+        """The same, and whether it is new."""
         if self._library.user is not None:
             upload = msgspec.structs.replace(upload, user=self._library.user)
         if len(upload.data) > self.max_bytes:
@@ -90,12 +94,13 @@ class Retrieval:
         are not kept, while what was kept before with `keep` stays, with its `error`. May be cancelled at any moment;
         the next call goes on where it was. Raises UnknownDocument for an id of no document, before anything is done.
         """
+        several("documents", documents)
         await self._sweep()
         ids = [one for one in documents if isinstance(one, str) and _is_id(one)]
         await self.check(ids)
         known = await self._library.by_id(ids)
-        began = time.time_ns() // 1_000_000
         uploads: list[Document] = []
+        new: list[Document] = []
         problems: list[DocumentError] = []
         wanted: list[Document | str | os.PathLike[str]] = []
         for one in documents:
@@ -103,8 +108,11 @@ class Retrieval:
                 one = Upload(f"document-{blake2b(one, digest_size=4).hexdigest()}", one)
             if isinstance(one, Upload):
                 try:
-                    uploads.append(await self.keep(one))
-                    wanted.append(uploads[-1])
+                    document, added = await self._keep(one)
+                    uploads.append(document)
+                    wanted.append(document)
+                    if added:
+                        new.append(document)
                 except DocumentError as error:
                     problems.append(error)
             else:
@@ -113,9 +121,10 @@ class Retrieval:
         parsers = (*self._parsers, *BUILT_IN)
         indexing = Indexing(self._library, self._index, self._workers, parsers, self.max_bytes, progress or _silent)
         report = await indexing.run(tasks, problems)
-        for document in uploads:
-            if document.added_at >= began and document.id not in report.ids:
-                await self.delete(document.id)
+        for document in new:
+            if document.id not in report.ids:
+                with suppress(UnknownDocument):  # somebody else may have
+                    await self.delete(document.id)
         return report
 
     async def _tasks(
