@@ -54,10 +54,16 @@ async def test_an_iterator_that_is_dropped_stops_nothing(app: Runnel) -> None:
 
 
 async def test_a_caller_who_gives_up_waiting_stops_nothing(app: Runnel) -> None:
-    chat = await app.chat(model=Scripted("a", Pause(0.05), "b"))
+    go_on = asyncio.Event()
+    chat = await app.chat(model=Scripted("a", go_on, "b"))
+    asking = asyncio.ensure_future(chat.answer("go"))
+    async for change in chat.events():
+        if change.type == "run.started":
+            break
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(chat.answer("go"), 0.02)
+        await asyncio.wait_for(asking, 0.02)
     (run,) = await chat.runs()
+    go_on.set()
     assert is_partial(await in_time(run.wait()), "completed", "ab")
 
 
