@@ -10,7 +10,7 @@ from runnel import Runnel
 from runnel.errors import Closed, ModelMissing, Overloaded, ProcessDied
 from runnel.models.scripted import Pause, Scripted
 from runnel.vocabulary.prompt import Delta, Prompt
-from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, until_said
+from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, turns, until_said
 
 
 async def test_closing_waits_for_runs_that_end_soon(file_url: str) -> None:
@@ -44,8 +44,10 @@ async def test_what_is_queued_stays_queued_and_goes_on_at_the_next_opening(file_
         await until_said(first)
         queued = [await chat.start(question, if_busy="enqueue") for question in ("two", "three")]
         waiting = asyncio.ensure_future(queued[0].wait())
-        following = asyncio.ensure_future(events_of(queued[0]))
-        await asyncio.sleep(0.01)
+        events = aiter(queued[0].events())
+        await anext(events)
+        following = asyncio.ensure_future(until_it_ends(events))
+        await turns(3)
     for reader in (waiting, following):
         with pytest.raises(Closed, match="queued"):
             await in_time(reader)

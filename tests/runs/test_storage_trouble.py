@@ -12,7 +12,7 @@ from runnel.errors import DatabaseLocked, DiskFull, LogError
 from runnel.log import Feeder
 from runnel.models.scripted import Scripted
 from runnel.vocabulary.prompt import Delta, Prompt
-from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, text_of, tune
+from tests.apps import Model, config, ends_once, events_of, in_time, is_partial, text_of, tune, until, until_said
 
 
 async def limit_pages(app: Runnel, more: int | None) -> None:
@@ -86,7 +86,7 @@ async def test_where_not_even_the_end_can_be_written_readers_are_told_and_the_ru
             else:
                 feed(self, feeder)
 
-        await asyncio.sleep(0.02)
+        await until_said(run)
         monkeypatch.setattr(type(log), "feed", no_room)
         model.full.set()
         for reader in (reading, waiting):
@@ -129,7 +129,7 @@ async def test_a_lock_that_is_let_go_in_time_is_only_a_pause(file_url: str) -> N
 
     async with Runnel(file_url, config=config()) as app:
         run = await (await app.chat(model=Model(stream))).start("go")
-        await asyncio.sleep(0.02)
+        await until_said(run)
         other = apsw.Connection(file_url.removeprefix("sqlite:///"))
         other.execute("BEGIN IMMEDIATE")
         go_on.set()
@@ -145,3 +145,18 @@ async def test_a_database_that_cannot_be_opened_is_an_error_that_names_it(tmp_pa
     with pytest.raises(LogError, match=r"runnel\.db"):
         async with Runnel(f"sqlite:///{tmp_path}/file/runnel.db", config=config()):
             pass
+
+
+async def test_a_model_that_is_kept_waiting_by_the_disk_is_not_silent(file_url: str) -> None:
+    async with Runnel(file_url, config=config()) as app:
+        tune(app, between_tokens=0.05)
+        begin = asyncio.Event()
+        run = await (await app.chat(model=Scripted(begin, "before ", "after"))).start("go")
+        await until(run, "running")
+        other = apsw.Connection(file_url.removeprefix("sqlite:///"))
+        other.execute("BEGIN IMMEDIATE")
+        begin.set()
+        await asyncio.sleep(0.3)
+        other.execute("ROLLBACK")
+        other.close()
+        assert is_partial(await in_time(run.wait()), "completed", "before after")

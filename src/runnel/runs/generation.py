@@ -131,7 +131,7 @@ class _Patience:
             if not spoken and self._settings.between_tokens is not None:
                 self._timer = loop.call_later(self._settings.between_tokens, self._look)
             return
-        silent = time.monotonic() - (self._writer.put_at if spoken else self._began)
+        silent = 0.0 if self._writer.turning else time.monotonic() - (self._writer.put_at if spoken else self._began)
         if silent < limit:
             self._timer = loop.call_later(limit - silent, self._look)
             return

@@ -37,6 +37,7 @@ class RunWriter:
         self._on_error = on_error
         self.sealed = False
         self.put_at = time.monotonic()
+        self.turning = False
         self.count = 0
         self.flushed = Signal()
         self.epoch = epoch
@@ -83,12 +84,17 @@ class RunWriter:
         """Let the loop turn; wait while too much has gathered, and for the first word to be seen: a model that is
         fast enough to go on without a pause would keep it from its readers."""
         version = self.flushed.version
-        await asyncio.sleep(0)
-        if not self._heard and self._feeding:
-            await self.flushed.after(version)
-        self._heard = True
-        while len(self._gathered) > _MOST_GATHERED and self.error is None and not self.sealed:
-            await self.flushed.after(self.flushed.version)
+        self.turning = True
+        try:
+            await asyncio.sleep(0)
+            if not self._heard and self._feeding:
+                await self.flushed.after(version)
+            self._heard = True
+            while len(self._gathered) > _MOST_GATHERED and self.error is None and not self.sealed:
+                await self.flushed.after(self.flushed.version)
+        finally:
+            self.turning = False
+            self.put_at = time.monotonic()  # the model could say nothing until now
 
     def seal(self) -> None:
         """Drop whatever is put from now on."""
