@@ -1,6 +1,7 @@
 """The short programs of the README without `await`, from any thread; nothing is left behind."""
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from math import inf
@@ -212,3 +213,24 @@ def test_a_users_view_blocks_too_and_closes_nothing(app: Runnel) -> None:
     with pytest.raises(Misuse), ada:
         pass
     assert [one.id for one in app.chats()] == [chat.id]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_is_told_to_open_its_own(url: str) -> None:
+    with Runnel(url, config=config()) as app:
+        chat = app.chat(model=Scripted("yes"))
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                chat.answer("go")
+            except Closed as error:
+                os.write(writing, str(error).encode())
+            finally:
+                os._exit(0)
+        os.close(writing)
+        assert b"forked" in os.read(reading, 1000)
+        os.close(reading)
+        os.waitpid(child, 0)
+        assert chat.answer("go").content == "yes"

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import inspect
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
@@ -27,10 +28,12 @@ class Portal:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._process = os.getpid()
 
     def start(self) -> None:
         """Begin the thread; returns once its loop runs."""
         ready = threading.Event()
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._work, args=(ready,), name="runnel-sync", daemon=True)
         self._thread.start()
         ready.wait()
@@ -39,7 +42,7 @@ class Portal:
         """End the loop and its thread. Idempotent."""
         loop, thread, stop = self._loop, self._thread, self._stop
         self._loop = self._thread = None
-        if loop is not None and thread is not None and stop is not None:
+        if loop is not None and thread is not None and stop is not None and os.getpid() == self._process:
             loop.call_soon_threadsafe(stop.set)
             thread.join()
 
@@ -48,6 +51,8 @@ class Portal:
         loop = self._loop
         if loop is None:
             raise Closed("this Runnel is not open: use it as `with Runnel() as app`")
+        if os.getpid() != self._process:  # a fork has no threads but the one that forked
+            raise Closed("this Runnel was opened by the process that this one was forked from: open one here")
         if threading.current_thread() is self._thread:
             raise Misuse("runnel.sync blocks: it cannot be called from its own loop, where models run")
         work = self._invoke(function, arguments, named)
