@@ -172,3 +172,17 @@ async def test_a_start_while_closing_is_refused_or_found_again(file_url: str) ->
         for run in await app.runs():
             message = await in_time(run.wait())
             assert message.status in {"failed", "interrupted"}
+
+
+def test_a_loop_that_ends_without_closing_leaves_its_runs_to_the_next(file_url: str) -> None:
+    async def leave() -> str:
+        app = await Runnel(file_url, config=config()).__aenter__()
+        run = await (await app.chat(model=Scripted("said", Pause(inf)))).start("go")
+        await until_said(run)
+        return run.id
+
+    async def find(run: str) -> None:
+        async with Runnel(file_url, config=config()) as app:
+            assert is_partial(await (await app.run(run)).message(), "interrupted", "said")
+
+    asyncio.run(find(asyncio.run(leave())))
