@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import httpx2
 import pytest
@@ -13,7 +14,9 @@ from tests.server.processes import Serving, serving
 
 from .browser import Visitor, answer, ask, picture, text
 from .conftest import Talk
+from .test_everywhere import violations
 
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ENDLESS = Answer(tokens=[f"{number} " for number in range(1, 10_000)], delay=0.02)
 
 
@@ -37,9 +40,7 @@ async def titled(api: httpx2.AsyncClient, *titles: str) -> list[str]:
     return [(await api.post("/api/chats", json={"title": title})).json()["id"] for title in titles]
 
 
-async def test_ctrl_k_searches_and_enter_opens_what_was_found(
-    visitor: Visitor, api: httpx2.AsyncClient
-) -> None:
+async def test_ctrl_k_searches_and_enter_opens_what_was_found(visitor: Visitor, api: httpx2.AsyncClient) -> None:
     await titled(api, "Rivers of France", "Tides", "Rivers of Spain")
     page = await visitor.tab()
     await expect(chats(page)).to_have_text(["Rivers of Spain", "Tides", "Rivers of France"])
@@ -72,12 +73,15 @@ async def test_a_search_shows_what_was_said_and_opens_the_chat_there(
     await expect(chats(page).locator("mark")).to_have_text(["Tide", "tide"])
     await page.keyboard.type(" twi")
     await expect(chats(page)).to_have_count(1)
-    await expect(chats(page).locator(".said")).to_contain_text("🌊 They turn **twice** a day.")
+    await expect(chats(page).locator(".said")).to_contain_text("🌊 They turn twice a day.")
     await expect(chats(page).locator("mark")).to_have_text(["twi"])
-    await picture(page, "found")
+    for theme in THEMES:
+        await page.emulate_media(color_scheme=theme)
+        await picture(page, f"found-{theme}")
+        assert await violations(page) == []
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(f"/chats/{lakes}#{first['id']}$"))
-    await expect(page.get_by_text("They turn twice a day.")).to_be_in_viewport()
+    await expect(page.locator("rn-markdown").get_by_text("They turn twice a day.")).to_be_in_viewport()
     await page.keyboard.press("Control+k")
     await page.keyboard.press("Escape")
     await expect(chats(page)).to_have_text(["Lakes", "Tides"])

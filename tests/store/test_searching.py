@@ -185,6 +185,7 @@ async def test_nothing_that_people_type_is_syntax(searches: list[str]) -> None:
     ("search", "text", "shown"),
     [
         ("inter", "It was\n\n*interrupted*.", "It was *[inter]rupted*."),
+        ("x max", "# Sizes\n\n**max**: `x`\n## 2**3 C# x", "Sizes [max]: [x] 2**3 C# [x]"),
         ("cafe STRASS", "Café, Cafe\u0301 and strass", "[Café], [Cafe\u0301] and [strass]"),
         ("max_con don't", "don’t: max_connections; don't", "[don’t]: [max_con]nections; [don't]"),
         ("don", "don't, donate", "[don]'t, [don]ate"),

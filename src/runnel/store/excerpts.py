@@ -14,6 +14,9 @@ _LEAD = 16
 # As many places of each word are looked at in one message.
 _PLACES = 300
 
+# Of Markdown, what would stand in the way of a reader: strong emphasis, code, headings.
+_MARKUP = re.compile(r"(?<!\w)\*\*(?=\S)|(?<=\S)\*\*(?!\w)|`+|^#{1,6} ", re.MULTILINE)
+
 Span = tuple[int, int]
 Marks = tuple[Span, ...]
 
@@ -25,7 +28,7 @@ def marks(text: str, patterns: Iterable[str]) -> Marks:
 
 def excerpt(text: str, words: Sequence[Word]) -> tuple[str, Marks]:
     """A line of `text`, from where most of the words are close to each other, the first such place; and the marks."""
-    line = " ".join(text.split())
+    line = " ".join(_MARKUP.sub("", text).split())
     places = _places(folded(line), [word.pattern for word in words if word.phrase is not None])
     begin = max(0, _densest(places) - _LEAD)
     if begin:
