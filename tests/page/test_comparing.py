@@ -209,6 +209,11 @@ async def test_anybody_can_use_it(guest: Visitor, place: Place, theme: Literal["
         assert await sideways(page) == 0
         assert await violations(page, within="rn-compare") == []
         assert await small(page) == []
+    await version(page, "1 of 2").hover()
+    await page.mouse.wheel(0, 800)
+    await expect(version(page, "1 of 2").get_by_text("Said once.")).not_to_be_in_viewport()
+    await expect(version(page, "1 of 2").get_by_role("button", name="Go on with this one")).to_be_in_viewport(ratio=1)
+    await picture(page, f"compare-{theme}-scrolled")
     await page.set_viewport_size({"width": 320, "height": 600})
     await version(page, "2 of 2").focus()
     await expect(version(page, "2 of 2")).to_be_in_viewport(ratio=0.8)

@@ -7,7 +7,7 @@ import { Comparing, type Side } from "../comparing.ts";
 import { sentence } from "../notices.ts";
 import { Watch } from "../observable.ts";
 import type { Page } from "../page.ts";
-import { fields } from "./styles.ts";
+import { fields, overlay, sheet } from "./styles.ts";
 
 const NAMES = ["left", "right"] as const;
 
@@ -17,6 +17,7 @@ export class Compare extends LitElement {
   static override styles = [
     common,
     fields,
+    overlay,
     css`
       :host {
         display: contents;
@@ -26,23 +27,11 @@ export class Compare extends LitElement {
         max-inline-size: none;
         block-size: calc(100dvh - 2rem);
         max-block-size: none;
-        padding: 0;
-        border: 1px solid var(--rn-line);
-        border-radius: var(--rn-radius-large);
         background: var(--rn-page);
-        color: var(--rn-ink);
-        box-shadow: var(--rn-shadow);
-        overflow: hidden;
       }
       dialog[open] {
         display: flex;
         flex-direction: column;
-      }
-      dialog:focus-visible {
-        outline: 0;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 35%);
       }
       header {
         flex: none;
@@ -79,13 +68,11 @@ export class Compare extends LitElement {
         min-block-size: 0;
         display: grid;
         grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
-        align-items: start;
         overflow-y: auto;
         overscroll-behavior: contain;
         scrollbar-gutter: stable;
       }
       .side {
-        min-block-size: 100%;
         padding: 0 var(--rn-space-6) var(--rn-space-8);
         outline-offset: -2px;
       }
@@ -148,12 +135,6 @@ export class Compare extends LitElement {
         overflow-wrap: anywhere;
       }
       @media (max-width: 48rem) {
-        dialog {
-          inline-size: 100vw;
-          block-size: 100dvh;
-          border: 0;
-          border-radius: 0;
-        }
         header,
         .side {
           padding-inline-start: var(--rn-gutter);
@@ -190,6 +171,7 @@ export class Compare extends LitElement {
         }
       }
     `,
+    sheet,
   ];
 
   @property({ attribute: false }) page!: Page;

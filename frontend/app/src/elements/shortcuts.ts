@@ -3,24 +3,18 @@ import { LitElement, css, html, type TemplateResult } from "lit";
 import { customElement, query } from "lit/decorators.js";
 
 import { SHORTCUTS } from "../keys.ts";
+import { overlay } from "./styles.ts";
 
 /** `<rn-shortcuts>`: what may be done with the keyboard. */
 @customElement("rn-shortcuts")
 export class Shortcuts extends LitElement {
   static override styles = [
     common,
+    overlay,
     css`
       dialog {
-        border: 1px solid var(--rn-line);
-        border-radius: var(--rn-radius-large);
-        background: var(--rn-raised);
-        color: var(--rn-ink);
-        box-shadow: var(--rn-shadow);
         padding: var(--rn-space-6);
         inline-size: min(26rem, calc(100vw - 2rem));
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 35%);
       }
       h2 {
         margin: 0 0 var(--rn-space-4);

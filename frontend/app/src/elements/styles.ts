@@ -75,3 +75,38 @@ export const fields = css`
     }
   }
 `;
+
+/** How a dialog looks that lies over the page. */
+export const overlay = css`
+  dialog {
+    border: 1px solid var(--rn-line);
+    border-radius: var(--rn-radius-large);
+    background: var(--rn-raised);
+    color: var(--rn-ink);
+    box-shadow: var(--rn-shadow);
+  }
+  dialog::backdrop {
+    background: rgb(0 0 0 / 35%);
+  }
+`;
+
+/** And one that on a phone is all of the page. */
+export const sheet = css`
+  dialog {
+    padding: 0;
+    overflow: hidden;
+  }
+  dialog:focus-visible {
+    outline: 0;
+  }
+  @media (max-width: 48rem) {
+    dialog {
+      inline-size: 100vw;
+      max-inline-size: 100vw;
+      block-size: 100dvh;
+      max-block-size: 100dvh;
+      border: 0;
+      border-radius: 0;
+    }
+  }
+`;

@@ -6,6 +6,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { sentence } from "../notices.ts";
 import { Watch } from "../observable.ts";
 import type { Page, Shown } from "../page.ts";
+import { overlay, sheet } from "./styles.ts";
 
 // Code points of a document that are shown at first on either side of a passage of it.
 const AROUND = 30_000;
@@ -21,6 +22,7 @@ interface Text {
 export class Viewer extends LitElement {
   static override styles = [
     common,
+    overlay,
     css`
       :host {
         display: contents;
@@ -28,31 +30,9 @@ export class Viewer extends LitElement {
       dialog {
         inline-size: min(52rem, calc(100vw - 2rem));
         block-size: min(60rem, calc(100dvh - 2rem));
-        padding: 0;
-        border: 1px solid var(--rn-line);
-        border-radius: var(--rn-radius-large);
-        background: var(--rn-raised);
-        color: var(--rn-ink);
-        box-shadow: var(--rn-shadow);
-        overflow: hidden;
-      }
-      dialog:focus-visible {
-        outline: 0;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 35%);
-      }
-      @media (max-width: 48rem) {
-        dialog {
-          inline-size: 100vw;
-          max-inline-size: 100vw;
-          block-size: 100dvh;
-          max-block-size: 100dvh;
-          border: 0;
-          border-radius: 0;
-        }
       }
     `,
+    sheet,
   ];
 
   @property({ attribute: false }) page!: Page;
