@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from runnel.cli import main
 from tests.cli.processes import Place, finish
 
 SLOW = "scripted:one two three?delay=0.02&repeat=3000"
@@ -28,12 +29,13 @@ def test_no_question_is_a_wrong_use(place: Place) -> None:
     assert place.run("ask", "-m", "scripted").returncode == 2
 
 
-def test_a_question_that_is_left_out_is_named(place: Place) -> None:
+def test_what_is_left_out_is_named(place: Place) -> None:
     left_out = place.run("ask")
     assert (left_out.returncode, left_out.stderr) == (
         2,
         "runnel: QUESTION is missing. `runnel ask --help` tells more.\n",
     )
+    assert place.run("ask", "Hello?", "-m").stderr == "runnel: --model needs a value. `runnel ask --help` tells more.\n"
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
@@ -153,6 +155,16 @@ def test_ctrl_c_keeps_what_was_said_and_names_the_run(place: Place) -> None:
     assert run["id"] in err
     assert "kept" in err
     assert place.run("follow", run["id"]).stdout.startswith("one")
+
+
+def test_ctrl_c_while_it_loads_is_quiet(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def interrupted(words: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runnel.cli.commands.command_line", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capfd.readouterr()) == (130, ("", ""))
 
 
 def test_sigterm_interrupts_the_run_and_keeps_what_was_said(place: Place) -> None:

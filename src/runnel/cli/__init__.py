@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 
 __all__ = ["main"]
@@ -9,6 +10,13 @@ __all__ = ["main"]
 
 def main() -> None:
     """The program `runnel`."""
+    try:
+        sys.exit(_carried_out())
+    except KeyboardInterrupt:  # while it loads, or where no loop has taken Ctrl-C over
+        sys.exit(128 + signal.SIGINT)
+
+
+def _carried_out() -> int:
     from .commands import command_line
     from .process import BROKEN_PIPE, fail
 
@@ -20,7 +28,7 @@ def main() -> None:
         code = BROKEN_PIPE
     except Exception as error:
         code = fail(error)
-    sys.exit(code)
+    return code
 
 
 def _open_standard_streams() -> None:

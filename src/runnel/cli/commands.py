@@ -109,8 +109,10 @@ def command_line(words: list[str]) -> int:
         )
         return USAGE
     except MissingArgumentError as error:
-        what = error.argument.name.lstrip("-").upper() if error.argument is not None else "a word"
-        say(f"runnel: {what} is missing. `runnel {' '.join(error.command_chain or ())} --help` tells more.")
+        name = "" if error.argument is None else error.argument.name
+        option = error.argument is not None and error.argument.field_info.is_keyword_only
+        what = f"{name} needs a value" if option else f"{name.lstrip('-').upper()} is missing"
+        say(f"runnel: {what}. `runnel {' '.join(error.command_chain or ())} --help` tells more.")
         return USAGE
     except CycloptsError as error:
         sentence = str(error).strip()
