@@ -13,6 +13,7 @@ from ..errors import UnknownChat, UnknownMessage
 from ..vocabulary.chats import ChatChange, ChatSettings, ChatValue, Match
 from ..vocabulary.messages import MessageValue, PartKind, Status
 from .feed import Feed
+from .forks import LINE, SHARED, shares
 from .kept import kept
 from .quotas import UNLIMITED, Quotas
 from .rows import OPEN, add_change, branch, following, last_turn, message, mine
@@ -33,19 +34,9 @@ _PLACED = (
     f"NOT EXISTS (SELECT 1 FROM runs r INDEXED BY runs_open WHERE r.chat = m.chat AND r.status IN {OPEN}"
     " AND r.status = 'queued' AND m.id IN (r.message, r.spec ->> 'question'))"
 )
+# A first message `m` of the chat `:chat`, or of one that it was forked from.
+_FIRST = f"m.chat IN (SELECT chat FROM line) AND m.parent IS NULL AND {_PLACED}"
 _FEED = 1000
-# Whether `m` is of the chat `:chat`, or shared with it: what others have made after the message that it was forked from
-# is theirs alone. `{0}` is another chat that what came before may be of.
-_SHARED = "m.chat = :chat OR (m.chat IN ({0}) AND m.parent IS NOT (SELECT base FROM chats WHERE id = :chat))"
-_BESIDE = f"({_SHARED.format('{0}, (SELECT p.chat FROM messages p WHERE p.id = m.parent)')})"
-
-# Whether the chat `:chat` was forked from `:other`, or from a fork of it. Forks from before have no `base`.
-_SHARES = (
-    "WITH RECURSIVE before (chat, parent) AS (SELECT m.chat, m.parent FROM chats c JOIN messages m ON m.id ="
-    " coalesce(c.base, c.head) WHERE c.id = :chat UNION ALL SELECT m.chat, m.parent FROM before b JOIN messages m"
-    " ON m.id = b.parent)"
-    " SELECT 1 FROM before WHERE chat = :other LIMIT 1"
-)
 
 
 class Chats:
@@ -206,11 +197,11 @@ class Chats:
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
             value = self._message(connection, id)
-            place = f"chat = :own AND parent IS NULL AND {_PLACED}" if value.parent is None else "parent = :parent"
+            place = _FIRST if value.parent is None else "parent = :parent"
             rows = _any(
                 connection.execute(
-                    f"SELECT id FROM messages m WHERE {place} AND {_BESIDE.format(':own')} ORDER BY number",
-                    {"parent": value.parent, "own": value.chat, "chat": chat},
+                    f"WITH RECURSIVE {LINE} SELECT id FROM messages m WHERE {place} AND {SHARED} ORDER BY number",
+                    {"parent": value.parent, "chat": chat},
                 )
             )
             found = [message(connection, one) for (one,) in rows.fetchall()]
@@ -223,13 +214,13 @@ class Chats:
         `alternatives` has them."""
         whose = f"SELECT id FROM chats WHERE deleted_at IS NULL{mine(self._user)}"
         sql = (
-            "WITH asked AS MATERIALIZED (SELECT m.number, m.id, m.parent, m.chat, m.body FROM json_each(:ids) given"
-            f" JOIN messages m ON m.id = given.value WHERE m.chat IN ({whose})),"
+            f"WITH RECURSIVE {LINE}, asked AS MATERIALIZED (SELECT m.number, m.id, m.parent, m.body"
+            f" FROM json_each(:ids) given JOIN messages m ON m.id = given.value WHERE m.chat IN ({whose})),"
             # Nearly all are alone in their places: only the others are looked into.
             " beside AS (SELECT a.id AS asked, a.body AS one, m.number, m.id, m.body FROM asked a JOIN messages m"
-            f" ON m.parent = a.parent AND m.number != a.number AND {_BESIDE.format('a.chat')} UNION ALL"
-            " SELECT a.id, a.body, m.number, m.id, m.body FROM asked a JOIN messages m ON m.chat = a.chat"
-            f" AND m.parent IS NULL AND m.number != a.number AND {_PLACED} WHERE a.parent IS NULL)"
+            f" ON m.parent = a.parent AND m.number != a.number AND {SHARED} UNION ALL"
+            " SELECT a.id, a.body, m.number, m.id, m.body FROM asked a JOIN messages m"
+            f" ON {_FIRST} AND m.number != a.number WHERE a.parent IS NULL)"
             " SELECT asked, number, id FROM beside"
             " WHERE CAST(one AS TEXT) ->> 'role' = CAST(body AS TEXT) ->> 'role'"
             " UNION SELECT id, number, id FROM asked ORDER BY 1, 2"
@@ -244,17 +235,16 @@ class Chats:
         UnknownMessage, also where the message is of a chat that this one shares nothing with."""
 
         def work(connection: apsw.Connection) -> str:
-            value = self._message_of(connection, id, chat)
-            last = {"chat": chat, "own": value.chat, "id": value.id}
+            last = self._message_of(connection, id, chat).id
             while True:
                 row = connection.execute(
-                    f"SELECT id, chat FROM messages m WHERE parent = :id AND ({_SHARED.format(':own')})"
-                    " ORDER BY chat = :chat DESC, number DESC LIMIT 1",
-                    last,
+                    f"WITH RECURSIVE {LINE} SELECT m.id FROM messages m JOIN line ON line.chat = m.chat"
+                    f" WHERE m.parent = :id AND {SHARED} ORDER BY nth, number DESC LIMIT 1",
+                    {"chat": chat, "id": last},
                 ).fetchone()
                 if row is None:
-                    return str(last["id"])
-                last |= {"id": str(row[0]), "own": str(row[1])}
+                    return last
+                last = str(row[0])
 
         return await self._database.read(work)
 
@@ -321,7 +311,7 @@ class Chats:
 
     def _message_of(self, connection: apsw.Connection, id: str, chat: str) -> MessageValue:
         found = self._message(connection, id)
-        if found.chat != chat and not connection.execute(_SHARES, {"chat": chat, "other": found.chat}).fetchone():
+        if found.chat != chat and not shares(connection, chat, found.chat):
             raise UnknownMessage(f"there is no message {id} in chat {chat}", message=id, chat=chat)
         return found
 

@@ -8,7 +8,8 @@ import msgspec
 
 from ..database import Database
 from ..errors import UnknownChat
-from .rows import OPEN, move_message
+from .forks import hand_on
+from .rows import OPEN
 from .search_index import forget
 
 __all__ = ["Deletions"]
@@ -45,23 +46,8 @@ class Deletions:
         return await self._database.read(lambda connection: [str(id) for (id,) in connection.execute(sql)])
 
     async def hand_on(self, id: str) -> None:
-        """What other chats share of it (their branches go on from there) is theirs from now on, with its runs."""
-
-        def work(connection: apsw.Connection) -> None:
-            # Forks that have messages of their own, and those whose branch still ends with one of this chat's.
-            forks: Any = connection.execute(
-                "SELECT p.id, m.chat FROM messages p JOIN messages m ON m.parent = p.id"
-                " WHERE p.chat = :chat AND m.chat != :chat"
-                " UNION ALL SELECT m.id, f.id FROM chats c JOIN chats f ON f.user IS c.user AND f.deleted_at IS NULL"
-                " JOIN messages m ON m.id = f.head WHERE c.id = :chat AND m.chat = :chat",
-                {"chat": id},
-            ).fetchall()
-            for shared, chat in forks:
-                at: str | None = shared
-                while at is not None:
-                    at = move_message(connection, at, id, chat)
-
-        await self._database.write(work)
+        """See `forks.hand_on`."""
+        await self._database.write(lambda connection: hand_on(connection, id))
 
     async def runs(self, id: str) -> list[str]:
         """Some runs of the chat, as many as are deleted at a time."""

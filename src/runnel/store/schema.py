@@ -1,6 +1,7 @@
 """The tables of chats, messages and runs."""
 
 from ..database import Migrations
+from .forks import BASES
 from .search_index import TABLES
 
 __all__ = ["MIGRATIONS"]
@@ -131,5 +132,7 @@ MIGRATIONS = Migrations(
         """,
         # The words of messages. Of those that were written before, they are written while the database is in use.
         f"{TABLES} INSERT INTO unindexed SELECT number FROM messages;",
+        # Each fork has a base, also those from before there were any; who was forked from a message is found by it.
+        f"{BASES} CREATE INDEX chats_forked ON chats (base) WHERE base IS NOT NULL;",
     ),
 )
