@@ -13,6 +13,7 @@ from runnel.chats.notifying import WAITS, Notifier
 from runnel.config import Config, NotifyConfig
 from runnel.errors import ConfigError
 from runnel.models.scripted import Item, Pause, Scripted, tool_call
+from runnel.store import now_ms
 from runnel.tools import tool
 from runnel.vocabulary.prompt import Finish
 from runnel.webhooks import Notice, verify
@@ -344,3 +345,13 @@ async def test_it_is_told_that_a_run_waits_for_consent_and_then_that_it_has_ende
         notice = await in_time(told.get())
         assert (notice.type, notice.status, notice.calls) == ("run.ended", "completed", ())
         assert notice.content.endswith("Done.")
+
+
+async def test_a_notice_is_told_though_the_clock_was_set_back_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: asyncio.Queue[Notice] = asyncio.Queue()
+    async with Runnel("sqlite://", config=settings(), notify=told.put) as app:
+        with monkeypatch.context() as fast:
+            fast.setattr("runnel.store.runs.now_ms", lambda: now_ms() + 3_600_000)
+            chat = await answered(app)
+        notice = await in_time(told.get())
+        assert (notice.status, notice.chat_id) == ("completed", chat.id)

@@ -38,7 +38,7 @@ def add_notices(
     for target in all_of_them:
         connection.execute(
             "INSERT INTO notices (id, target, run, status, at, next_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (new_id("notice"), target, run, status.value, at, at),
+            (new_id("notice"), target, run, status.value, at, 0),  # at once, also where the clock is set back
         )
     return bool(all_of_them)
 
