@@ -388,11 +388,11 @@ def _path(url: str | None) -> Path | None:
     if url is None:
         from .config import data_directory
 
-        return data_directory() / "runnel.db"
+        return (data_directory() / "runnel.db").absolute()
     if url == "sqlite://":
         return None
     if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
-        return Path(url.removeprefix("sqlite:///")).expanduser()
+        return Path(url.removeprefix("sqlite:///")).expanduser().absolute()  # the program may go elsewhere
     raise ConfigError(
         f"{url!r} names no database: write sqlite:///path/to/file.db, sqlite:// for one in memory, or"
         " http://… for a server"

@@ -28,6 +28,23 @@ async def test_without_a_url_it_is_a_file_in_the_users_data_directory(
         assert (await app.get_chat(chat.id)).id == chat.id
 
 
+async def test_a_relative_path_is_where_the_program_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNNEL_DATA", "data")
+    for app in (Runnel("sqlite:///mine.db", config=config()), Runnel(config=config())):
+        async with app:
+            monkeypatch.chdir(tmp_path / "elsewhere")
+            chat = await app.chat(model=Scripted("yes"))
+            assert str(await in_time(chat.answer("go"))) == "yes"
+            assert [one.id for one in await app.chats()] == [chat.id]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "mine.db").exists()
+    assert (tmp_path / "data" / "runnel.db").exists()
+
+
 @pytest.mark.parametrize(
     "wrong", [{"documents": "notes.md"}, {"documents": Path("notes.md")}, {"tools": "toolbox:add"}]
 )

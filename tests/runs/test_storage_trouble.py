@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -160,3 +161,21 @@ async def test_a_model_that_is_kept_waiting_by_the_disk_is_not_silent(file_url: 
         other.execute("ROLLBACK")
         other.close()
         assert is_partial(await in_time(run.wait()), "completed", "before after")
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+async def test_a_question_is_not_taken_where_it_would_be_lost(file_url: str, how: str) -> None:
+    path = Path(file_url.removeprefix("sqlite:///"))
+    async with Runnel(file_url, config=config()) as app:
+        chat = await app.chat(model=Scripted("yes"))
+        await in_time(chat.answer("before"))
+        aside = path.rename(path.with_suffix(".aside"))
+        if how == "replaced":
+            path.write_bytes(b"")
+        with pytest.raises(LogError, match="moved, deleted or replaced"):
+            await chat.start("lost")
+        with pytest.raises(LogError, match="moved, deleted or replaced"):
+            await app.check()
+        aside.replace(path)
+        await app.check()
+        assert str(await in_time(chat.answer("after"))) == "yes"

@@ -47,12 +47,13 @@ class Database:
     ) -> None:
         """`path` None is a database in memory, gone when it is closed. `busy_timeout` is how many seconds to wait for
         another program's write lock before DatabaseLocked."""
-        self.path = str(path) if path is not None else _MEMORY
+        self.path = os.path.abspath(path) if path is not None else _MEMORY
         self._synchronous = synchronous
         self._busy_timeout = busy_timeout
         # A commit that waits for the disk is not for the loop.
         self._inline = synchronous is Synchronous.NORMAL
         self._writer: Writer | None = None
+        self._file: tuple[int, int] | None = None
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="runnel-reader")
         self._local = local()
         self._reading: list[apsw.Connection] = []
@@ -87,7 +88,27 @@ class Database:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise LogError(f"cannot make the folder of the database {self.path}: {error}") from error
-        return connect(self.path, self._synchronous, busy_timeout=self._busy_timeout)
+        connection = connect(self.path, self._synchronous, busy_timeout=self._busy_timeout)
+        self._file = self._found()
+        return connection
+
+    def _found(self) -> tuple[int, int] | None:
+        """Which file has the database's name now."""
+        try:
+            info = os.stat(self.path)
+        except OSError:
+            return None
+        return info.st_dev, info.st_ino
+
+    def check_file(self) -> None:
+        """Raises LogError where the file has another name now, or none: what is written to it can still be read here,
+        and by nobody after that."""
+        if not self.in_memory and self._found() != self._file:
+            raise LogError(
+                f"the database {self.path} was moved, deleted or replaced while it is open: what is written now is"
+                " lost; put the file back, or close what has it open and start again",
+                database=self.path,
+            )
 
     def write(
         self,
@@ -139,7 +160,8 @@ class Database:
                     connection.execute("COMMIT")
 
     async def check(self) -> None:
-        """Write something that changes nothing. Raises LogError where that fails, and Closed."""
+        """Write something that changes nothing. Raises LogError where that fails, or the file is gone, and Closed."""
+        self.check_file()
 
         def work(connection: apsw.Connection) -> None:
             connection.execute("UPDATE versions SET version = version")

@@ -89,6 +89,7 @@ class Runner:
         """
         if self._closed:
             raise Closed("this Runnel is closed: no run can be started")
+        self._database.check_file()
         # A caller who leaves meanwhile leaves no run behind that is stored and not begun.
         spec = traced(spec, self.origin)
         start = asyncio.ensure_future(self._start(spec, id, tuple(messages), chat, after_head, body, user))
