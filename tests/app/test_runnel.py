@@ -28,9 +28,7 @@ async def test_without_a_url_it_is_a_file_in_the_users_data_directory(
         assert (await app.get_chat(chat.id)).id == chat.id
 
 
-async def test_a_relative_path_is_where_the_program_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_relative_path_is_where_the_program_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RUNNEL_DATA", "data")
