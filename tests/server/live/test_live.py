@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from runnel.models.scripted import Pause, Scripted
 from runnel.server import create_app
 from runnel.server.live.messages import MOST_BYTES
 from runnel.server.live.socket import MOST_FOLLOWED
+from runnel.store import Feed
+from runnel.vocabulary.chats import ChatChange
 from runnel.vocabulary.events import TextDelta
 from tests.apps import events_of, in_time, text_of, until_said
 from tests.server.live.sockets import Live, live_at
@@ -124,6 +127,31 @@ async def test_a_chat_is_followed(runnel: Runnel, live: Live) -> None:
     await live.ask(do="unfollow_chat", chat=chat.id)
     await live.ask(do="follow_chat", chat=chat.id, after=changes[-2]["seq"])
     assert (await live.hear())["change"] == changes[-1]
+
+
+async def test_who_leaves_a_chat_and_follows_it_again_at_once_follows_it(
+    runnel: Runnel, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await runnel.chat(model=Scripted("Hello"))
+    looks, looking, leaving = count(1), asyncio.Event(), asyncio.Event()
+    take = Feed.take
+
+    async def slow(feed: Feed) -> list[ChatChange]:
+        if next(looks) == 2:  # the first one is that of following
+            looking.set()
+            await leaving.wait()
+        return await take(feed)
+
+    monkeypatch.setattr(Feed, "take", slow)
+    await live.ask(do="follow_chat", chat=chat.id)
+    assert (await live.hear())["change"]["seq"] == 1
+    await in_time(looking.wait())
+    await live.ask(do="unfollow_chat", chat=chat.id)
+    await live.ask(do="follow_chat", chat=chat.id)
+    leaving.set()
+    assert (await live.hear())["change"]["seq"] == 1
+    await chat.start("Hello?")
+    assert (await live.hear())["change"]["seq"] == 2
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ class _Socket:
 
     async def _turn(self, followed: Followed) -> None:
         """Give what is visible of one that is followed."""
-        if self._followed.get(followed.key) is not followed:
+        if not self._follows(followed):
             return
         followed.queued = False
         try:
@@ -236,19 +236,25 @@ class _Socket:
         except Closed:
             raise
         except RunnelError as error:
-            self._drop(followed.key, "failed")
-            await self._say(followed.problem(error))
+            if self._follows(followed):
+                self._drop(followed.key, "failed")
+                await self._say(followed.problem(error))
             return
         for message in messages:
-            if self._followed.get(followed.key) is not followed:
-                return
-            await self._say(message)
+            if self._follows(followed):
+                await self._say(message)
+        if not self._follows(followed):
+            return
         if followed.over:
             self._drop(followed.key, "whole" if followed.whole else "failed")
             if not followed.whole:
                 await self._say(followed.problem(followed.gone()))
         elif messages:
             followed.changed()  # there may be more, after the others' turns
+
+    def _follows(self, followed: Followed) -> bool:
+        """Whether it is followed still: it may have been left while somebody waited, and be followed anew."""
+        return self._followed.get(followed.key) is followed
 
     async def _say(self, message: bytes) -> None:
         await self._send({"type": "websocket.send", "text": message.decode()})
