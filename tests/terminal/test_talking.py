@@ -85,7 +85,8 @@ def test_consent_for_the_session_is_asked_for_once(chat: Tmux) -> None:
     chat.type("a")
     chat.until("It says: sent to anna.")
     say(chat, "send again")
-    chat.until("› send again\n\nI will.")
+    # With the prompt: what is typed before would steer the answer.
+    chat.until('› send again\n\nI will.\n\n⚙ send(to="anna") → sent to anna\n\nIt says: sent to anna.\n\n›')
     say(chat, "add")
     screen = chat.until("It says: 3.")
     assert screen.count('⚙ send(to="anna") → sent to anna') == 2
