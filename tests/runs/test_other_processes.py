@@ -3,8 +3,12 @@
 import asyncio
 from math import inf
 
+import pytest
+
 from runnel import Runnel
+from runnel.errors import LogError
 from runnel.models.scripted import Pause, Scripted
+from runnel.store import Runs
 from runnel.webhooks import Notice
 from tests.apps import config, ends_once, events_of, in_time, is_partial, text_of, until_said
 from tests.runs.processes import child, line, lines
@@ -72,6 +76,25 @@ async def test_what_a_killed_process_left_is_settled_though_nobody_looks(file_ur
             other.kill()
             assert await in_time(ended.get()) == "run_first interrupted"
             assert await in_time(ended.get()) == "run_second completed"
+
+
+async def test_trouble_with_looking_for_the_dead_is_told_once_for_each_kind(
+    app: Runnel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    troubles = iter(["locked", "locked", "full", None, "full"])
+
+    async def owners(_: Runs) -> list[str]:
+        if (trouble := next(troubles)) is not None:
+            raise LogError(trouble)
+        return []
+
+    monkeypatch.setattr(Runs, "owners", owners)
+    deaths = app._open.deaths
+    await deaths.close()
+    for _ in range(5):
+        await deaths._look()
+    told = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+    assert told == ["locked", "full", "full"]
 
 
 async def test_what_a_killed_process_left_in_the_queue_goes_on_elsewhere(file_url: str) -> None:

@@ -26,6 +26,7 @@ class Deaths:
         self._recover = recover
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._trouble = ""
 
     def start(self) -> None:
         """Begin to look."""
@@ -51,5 +52,8 @@ class Deaths:
         try:
             if not all(self._owner.alive(owner) for owner in await self._runs.owners()):
                 await self._recover()
-        except RunnelError:
-            logger.exception("cannot look for runs whose owner is dead")
+            self._trouble = ""
+        except RunnelError as error:
+            if self._trouble != str(error):  # told once, not at each look
+                self._trouble = str(error)
+                logger.exception("cannot look for runs whose owner is dead")
