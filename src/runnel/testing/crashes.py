@@ -18,7 +18,13 @@ async def crash(app: Runnel) -> None:
         if task._body is not None:
             tasks.append(task._body)
     rooms.owner.release()
-    for working in (rooms.deaths._task, rooms.scheduler._task, rooms.notifier._task, *rooms.notifier._telling.values()):
+    for working in (
+        rooms.deaths._task,
+        rooms.search_index._task,
+        rooms.scheduler._task,
+        rooms.notifier._task,
+        *rooms.notifier._telling.values(),
+    ):
         if working is not None:
             working.cancel()
     if tasks:
