@@ -51,6 +51,8 @@ class Visitor:
         """A new tab, at a place of the page."""
         page = await self._context.new_page()
         await page.goto(self.url + place)
+        # A browser takes no notice of what is done to a page before it has drawn it.
+        await page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         return page
 
     async def allow(self, *permissions: str) -> None:

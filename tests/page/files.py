@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page
 
 __all__ = ["add", "choose", "documents", "drag", "drop", "listed", "on_their_way", "paste", "slow", "written"]
 
@@ -59,8 +59,13 @@ def on_their_way(page: Page, name: str = "") -> Locator:
 async def add(page: Page, *paths: Path) -> None:
     """Drop files, and wait until all of them can be searched."""
     await drop(page, *paths)
-    for path in paths:
-        await expect(on_their_way(page, path.name)).to_contain_text("Ready")
+    await page.wait_for_function(
+        """async (names) => {
+            const { documents } = await (await fetch("/api/documents")).json();
+            return names.every((name) => documents.some((one) => one.name === name && one.indexed));
+        }""",
+        arg=[path.name for path in paths],
+    )
 
 
 async def documents(page: Page) -> Locator:

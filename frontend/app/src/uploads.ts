@@ -10,7 +10,7 @@ const AT_ONCE = 3;
 // How often a server that has too much to do is asked again.
 const TRIES = 6;
 // How long files that are ready are shown once all are, in milliseconds.
-const SHOWN = 2500;
+const SHOWN = 4000;
 
 /** A file on its way to being searched. `part` is how much of it was sent, from 0 to 1. */
 export interface Upload {

@@ -77,7 +77,7 @@ describe("files on their way", () => {
     world.waiting[3]?.keep();
     await vi.advanceTimersByTimeAsync(100);
     expect(states()).toEqual(["a ready", "b ready", "c ready", "d ready"]);
-    await vi.advanceTimersByTimeAsync(3000);
+    await vi.advanceTimersByTimeAsync(5000);
     expect(states()).toEqual([]);
     expect(library.documents).toHaveLength(4);
   });
