@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import apsw
 import pytest
 
 from runnel.database import Database, Migrations, Synchronous
+from runnel.database.connection import connect
 from runnel.errors import Closed, DatabaseLocked, DatabaseTooNew, LogError
 from runnel.log.crowd import Crowd
 
@@ -30,6 +32,19 @@ def insert(number: int) -> Any:
 
 def numbers(connection: apsw.Connection) -> list[int]:
     return [row[0] for row in connection.execute("SELECT number FROM numbers ORDER BY rowid")]
+
+
+def test_a_new_file_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    many = 6
+    together = threading.Barrier(many)
+
+    def open_one(path: str) -> None:
+        together.wait()
+        connect(path).close()
+
+    with ThreadPoolExecutor(many) as threads:
+        for attempt in range(80):  # few of them meet
+            list(threads.map(open_one, [f"{tmp_path}/{attempt}.db"] * many))
 
 
 async def test_jobs_are_done_in_order(database: Database) -> None:

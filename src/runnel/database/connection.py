@@ -1,5 +1,6 @@
 """One connection to a database file: how it is set up, and what its errors mean to a person."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -12,6 +13,7 @@ __all__ = ["BUSY_TIMEOUT", "Synchronous", "connect", "plainly"]
 
 # How long to wait for another program's write lock, in seconds.
 BUSY_TIMEOUT = 10.0
+_AGAIN = 0.005
 
 
 class Synchronous(StrEnum):
@@ -63,7 +65,7 @@ def connect(
         try:
             connection.set_busy_timeout(int(busy_timeout * 1000))
             # One PRAGMA a call: apsw stops at the first row.
-            connection.pragma("journal_mode", "wal")
+            _use_wal(connection, busy_timeout)
             connection.pragma("synchronous", synchronous.value)
             connection.pragma("foreign_keys", True)
             connection.pragma("temp_store", "memory")
@@ -73,3 +75,16 @@ def connect(
             connection.close()
             raise
         return connection
+
+
+def _use_wal(connection: apsw.Connection, patience: float) -> None:
+    # Of those who make a new file at once, SQLite turns all away but one, and has none of them wait.
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_AGAIN)
