@@ -102,6 +102,7 @@ async def test_what_is_asked_while_the_server_is_away_is_asked_once_it_is_back_o
     page = await guest.tab()
     await ask(page, "Are you there?")
     await expect(text(page)).to_have_text("Here.")
+    await expect(answer(page)).to_have_attribute("aria-busy", "false")
     guest.offline = True
     await place.server.kill()
     await ask(page, "And now?")
@@ -109,6 +110,7 @@ async def test_what_is_asked_while_the_server_is_away_is_asked_once_it_is_back_o
     await place.server.start()
     await expect(page.get_by_role("article", name="Answer")).to_have_count(2)
     await expect(text(page)).to_have_text("Here.")
+    await expect(answer(page)).to_have_attribute("aria-busy", "false")
     await place.server.kill()
     await ask(page, "And later?")
     await expect(page.get_by_role("status").filter(has_text="The question was not asked")).to_be_visible()
