@@ -90,6 +90,8 @@ async def test_a_session_that_ends_meanwhile_loses_nothing_that_was_written(some
     await field.press("Enter")
     await expect(page.get_by_role("article", name="You")).to_contain_text("A question that took me an hour")
     await expect(field).to_have_value("")
+    # What was written is kept until the server has it.
+    await page.wait_for_function("() => !Object.keys(sessionStorage).some((key) => key.startsWith('runnel.draft.'))")
     await page.reload()
     await expect(page.get_by_role("article", name="You")).to_contain_text("A question that took me an hour")
     await expect(field).to_have_value("")
