@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runnel import Chat, Runnel
+from runnel.errors import UnknownMessage
 from runnel.models.scripted import Scripted
 from runnel.store.forks import BASES
 from tests.apps import in_time
@@ -35,6 +37,8 @@ async def test_a_fork_of_a_fork_leaves_each_where_it_was_made_from_it(app: Runne
     assert await said(third) == ["one", "two", "three"]
     for chat in (first, second, third):
         assert await chat.alternatives_of(await chat.messages()) == {}
+    with pytest.raises(UnknownMessage):
+        await first.alternatives((await third.messages())[-1])
 
 
 async def test_a_fork_of_a_fork_comes_back_to_its_own_branch(app: Runnel) -> None:

@@ -196,7 +196,7 @@ class Chats:
         they were made. Raises UnknownMessage."""
 
         def work(connection: apsw.Connection) -> list[MessageValue]:
-            value = self._message(connection, id)
+            value = self._message_of(connection, id, chat)
             place = _FIRST if value.parent is None else "parent = :parent"
             rows = _any(
                 connection.execute(
