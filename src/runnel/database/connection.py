@@ -13,6 +13,7 @@ __all__ = ["BUSY_TIMEOUT", "Synchronous", "connect", "plainly"]
 
 # How long to wait for another program's write lock, in seconds.
 BUSY_TIMEOUT = 10.0
+# After which it is tried again, where SQLite itself does not wait, in seconds.
 _AGAIN = 0.005
 
 
