@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, expect
 
 __all__ = ["add", "choose", "documents", "drag", "drop", "listed", "on_their_way", "paste", "slow", "written"]
 
@@ -66,6 +66,8 @@ async def add(page: Page, *paths: Path) -> None:
         }""",
         arg=[path.name for path in paths],
     )
+    for path in paths:
+        await expect(on_their_way(page, path.name)).to_contain_text("Ready")
 
 
 async def documents(page: Page) -> Locator:
